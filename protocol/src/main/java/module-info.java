@@ -1,0 +1,10 @@
+import org.jspecify.annotations.NullMarked;
+
+/** The language: wire grammar, commands, responses, SASL steps, MIME structure. No sockets, no database. */
+@NullMarked
+module heddle.protocol {
+    requires static transitive org.jspecify;
+    requires transitive roaringbitmap;
+
+    exports heddle.protocol;
+}
