@@ -7,4 +7,8 @@ module heddle.protocol {
     requires transitive roaringbitmap;
 
     exports heddle.protocol;
+    exports heddle.protocol.command;
+    exports heddle.protocol.response;
+    exports heddle.protocol.sasl;
+    exports heddle.protocol.wire;
 }

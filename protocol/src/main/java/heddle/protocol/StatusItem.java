@@ -1,0 +1,24 @@
+package heddle.protocol;
+
+import java.util.Optional;
+
+/** What STATUS can tell of a mailbox (RFC 3501 §6.3.10, RFC 8438, RFC 7889). The names are those of the wire. */
+public enum StatusItem {
+    MESSAGES,
+    RECENT,
+    UIDNEXT,
+    UIDVALIDITY,
+    UNSEEN,
+    SIZE,
+    APPENDLIMIT;
+
+    /** {@return the item of this name, letter case ignored} */
+    public static Optional<StatusItem> of(String wire) {
+        for (StatusItem item : values()) {
+            if (item.name().equalsIgnoreCase(wire)) {
+                return Optional.of(item);
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,38 @@
+package heddle.protocol.command;
+
+/** What a client asks (RFC 3501 §6), grouped by the states of the connection in which it may ask it. */
+public sealed interface Command {
+    /** Allowed in every state (RFC 3501 §6.1). */
+    sealed interface AnyState extends Command permits CapabilityCommand, NoopCommand, LogoutCommand, IdCommand {}
+
+    /** Allowed before the client has logged in (RFC 3501 §6.2). */
+    sealed interface NotAuthenticated extends Command permits StartTlsCommand, AuthenticateCommand, LoginCommand {}
+
+    /** Allowed as soon as the client has logged in (RFC 3501 §6.3). */
+    sealed interface Authenticated extends Command
+            permits SelectCommand,
+                    CreateCommand,
+                    DeleteCommand,
+                    RenameCommand,
+                    SubscribeCommand,
+                    UnsubscribeCommand,
+                    ListCommand,
+                    LsubCommand,
+                    StatusCommand,
+                    AppendCommand,
+                    NamespaceCommand,
+                    EnableCommand,
+                    IdleCommand {}
+
+    /** Allowed while a mailbox is selected (RFC 3501 §6.4). */
+    sealed interface Selected extends Command
+            permits CheckCommand,
+                    CloseCommand,
+                    UnselectCommand,
+                    ExpungeCommand,
+                    SearchCommand,
+                    FetchCommand,
+                    StoreCommand,
+                    CopyCommand,
+                    MoveCommand {}
+}

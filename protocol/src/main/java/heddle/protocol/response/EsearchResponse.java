@@ -1,0 +1,46 @@
+package heddle.protocol.response;
+
+import heddle.protocol.Numbering;
+import heddle.protocol.SearchReturn;
+import heddle.protocol.Tag;
+import heddle.protocol.UidSet;
+import heddle.protocol.wire.WireWriter;
+import java.io.IOException;
+import java.util.Set;
+
+/**
+ * {@code ESEARCH}: the messages found, told as the client wants it (RFC 4731 §3.1).
+ *
+ * @param tag of the command that it answers
+ * @param returns what to tell; MIN, MAX and ALL are left out when nothing was found
+ * @param found sequence numbers or UIDs, as {@code numbering} says
+ */
+public record EsearchResponse(Tag tag, Numbering numbering, Set<SearchReturn> returns, UidSet found)
+        implements Response {
+    public EsearchResponse {
+        returns = Set.copyOf(returns);
+    }
+
+    @Override
+    public void writeTo(WireWriter out) throws IOException {
+        out.atom("* ESEARCH (TAG ").string(tag.value()).raw(')');
+        if (numbering == Numbering.UID) {
+            out.atom(" UID");
+        }
+        if (!found.isEmpty()) {
+            if (returns.contains(SearchReturn.MIN)) {
+                out.atom(" MIN ").number(found.first());
+            }
+            if (returns.contains(SearchReturn.MAX)) {
+                out.atom(" MAX ").number(found.last());
+            }
+            if (returns.contains(SearchReturn.ALL)) {
+                out.atom(" ALL ").uidSet(found);
+            }
+        }
+        if (returns.contains(SearchReturn.COUNT)) {
+            out.atom(" COUNT ").number(found.size());
+        }
+        out.crlf();
+    }
+}

@@ -1,0 +1,152 @@
+package heddle.protocol.response;
+
+import heddle.protocol.Capability;
+import heddle.protocol.Flag;
+import heddle.protocol.Uid;
+import heddle.protocol.UidSet;
+import heddle.protocol.UidValidity;
+import heddle.protocol.wire.WireWriter;
+import java.io.IOException;
+import java.util.List;
+
+/** The bracketed, machine-readable part of a status response (RFC 3501 §7.1, RFC 5530). */
+public sealed interface ResponseCode {
+    /** Codes that are one word; an underscore here is a hyphen on the wire. */
+    enum Word implements ResponseCode {
+        ALERT,
+        ALREADYEXISTS,
+        AUTHENTICATIONFAILED,
+        AUTHORIZATIONFAILED,
+        CANNOT,
+        CLIENTBUG,
+        CONTACTADMIN,
+        CORRUPTION,
+        EXPIRED,
+        EXPUNGEISSUED,
+        INUSE,
+        LIMIT,
+        NONEXISTENT,
+        NOPERM,
+        OVERQUOTA,
+        PARSE,
+        PRIVACYREQUIRED,
+        READ_ONLY,
+        READ_WRITE,
+        SERVERBUG,
+        /** RFC 4469 §4.2, RFC 7888 §5, RFC 7889 §4. */
+        TOOBIG,
+        TRYCREATE,
+        UIDNOTSTICKY,
+        UNAVAILABLE,
+        /** RFC 3516 §4.3. */
+        UNKNOWN_CTE,
+        /** RFC 6154 §3. */
+        USEATTR;
+
+        private final String wire = name().replace('_', '-');
+
+        /** As it is written on the wire. */
+        public String wire() {
+            return wire;
+        }
+    }
+
+    /**
+     * {@code APPENDUID}: what has been appended (RFC 4315 §3).
+     *
+     * @param uids one for each message; they ascend in the order of the messages (RFC 3502)
+     */
+    record AppendUid(UidValidity validity, UidSet uids) implements ResponseCode {}
+
+    /**
+     * {@code COPYUID}: what has been copied or moved (RFC 4315 §3). The n-th of {@code from} became the n-th of
+     * {@code to}, both ascending: copies get their UIDs in the order of the originals.
+     */
+    record CopyUid(UidValidity validity, UidSet from, UidSet to) implements ResponseCode {
+        /** @throws IllegalArgumentException when the sets are empty or cannot be paired */
+        public CopyUid {
+            if (from.isEmpty() || from.size() != to.size()) {
+                throw new IllegalArgumentException("COPYUID of " + from.size() + " to " + to.size());
+            }
+        }
+    }
+
+    /** {@code CAPABILITY}: saves the client from asking. */
+    record Capabilities(List<Capability> capabilities) implements ResponseCode {
+        public Capabilities {
+            capabilities = List.copyOf(capabilities);
+        }
+    }
+
+    /** {@code PERMANENTFLAGS}: the flags that a client can change for good. */
+    record PermanentFlags(List<Flag> flags, NewKeywords newKeywords) implements ResponseCode {
+        /** Whether the client may invent keywords: {@code \*}. */
+        public enum NewKeywords {
+            ALLOWED,
+            REFUSED
+        }
+
+        public PermanentFlags {
+            flags = List.copyOf(flags);
+        }
+    }
+
+    /** {@code UIDNEXT}: no message that is yet to come gets a smaller UID. */
+    record UidNext(Uid uid) implements ResponseCode {}
+
+    /** {@code UIDVALIDITY}. */
+    record Validity(UidValidity validity) implements ResponseCode {}
+
+    /**
+     * {@code UNSEEN}: the first message without {@code \Seen}.
+     *
+     * @param number its sequence number
+     */
+    record Unseen(long number) implements ResponseCode {}
+
+    /** {@code BADCHARSET}, and the charsets that can be had instead. */
+    record BadCharset(List<String> supported) implements ResponseCode {
+        public BadCharset {
+            supported = List.copyOf(supported);
+        }
+    }
+
+    /** Writes the code without its brackets. */
+    default void writeTo(WireWriter out) throws IOException {
+        switch (this) {
+            case Word word -> out.atom(word.wire());
+            case AppendUid(UidValidity validity, UidSet uids) ->
+                out.atom("APPENDUID ").number(validity.value()).space().uidSet(uids);
+            case CopyUid(UidValidity validity, UidSet from, UidSet to) ->
+                out.atom("COPYUID ")
+                        .number(validity.value())
+                        .space()
+                        .uidSet(from)
+                        .space()
+                        .uidSet(to);
+            case Capabilities(List<Capability> capabilities) -> CapabilityResponse.write(out, capabilities);
+            case PermanentFlags permanent -> {
+                out.atom("PERMANENTFLAGS (");
+                FlagsResponse.write(out, permanent.flags);
+                if (permanent.newKeywords == PermanentFlags.NewKeywords.ALLOWED) {
+                    out.atom(permanent.flags.isEmpty() ? "\\*" : " \\*");
+                }
+                out.raw(')');
+            }
+            case UidNext(Uid uid) -> out.atom("UIDNEXT ").number(uid.value());
+            case Validity(UidValidity validity) -> out.atom("UIDVALIDITY ").number(validity.value());
+            case Unseen(long number) -> out.atom("UNSEEN ").number(number);
+            case BadCharset(List<String> supported) -> {
+                out.atom("BADCHARSET");
+                String before = " (";
+                for (String charset : supported) {
+                    out.atom(before).astring(charset);
+                    before = " ";
+                }
+                if (!supported.isEmpty()) {
+                    out.raw(')');
+                }
+            }
+        }
+    }
+}
