@@ -1,0 +1,39 @@
+package heddle.protocol.mime;
+
+import java.io.IOException;
+import java.io.InputStream;
+
+/** Undoes the content transfer encoding of a body (RFC 2045 §6), for BINARY (RFC 3516) and for SEARCH. */
+public final class TransferDecoding {
+    private TransferDecoding() {}
+
+    /**
+     * The decoded octets, as they are read. Broken encodings are read as far as they make sense.
+     *
+     * @param encoding as in {@link MessagePart#encoding}
+     * @throws UnknownEncodingException when it is none of RFC 2045's
+     */
+    public static InputStream decode(InputStream raw, String encoding) {
+        return switch (encoding) {
+            case "7bit", "8bit", "binary" -> raw;
+            case "base64" -> new Base64Decoder(raw);
+            case "quoted-printable" -> new QuotedPrintableDecoder(raw);
+            default -> throw new UnknownEncodingException(encoding);
+        };
+    }
+
+    /**
+     * {@return how many octets the decoded body has}
+     *
+     * @throws UnknownEncodingException when the encoding is none of RFC 2045's
+     */
+    public static long decodedSize(InputStream raw, String encoding) throws IOException {
+        InputStream decoded = decode(raw, encoding);
+        var block = new byte[8192];
+        long size = 0;
+        for (int count = decoded.read(block); count >= 0; count = decoded.read(block)) {
+            size += count;
+        }
+        return size;
+    }
+}
