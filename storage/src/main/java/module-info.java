@@ -15,4 +15,5 @@ module heddle.storage {
     requires transitive micrometer.core;
 
     exports heddle.storage;
+    exports heddle.storage.embedded;
 }

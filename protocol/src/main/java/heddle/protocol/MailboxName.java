@@ -11,7 +11,7 @@ import java.util.Optional;
  */
 public record MailboxName(String value) implements Comparable<MailboxName> {
     public static final char SEPARATOR = '/';
-    public static final int MAX_LENGTH = 1000;
+    public static final int MAX_LENGTH = 500;
     public static final MailboxName INBOX = new MailboxName("INBOX");
 
     /** @throws IllegalArgumentException with words for the client, when no mailbox can have this name */

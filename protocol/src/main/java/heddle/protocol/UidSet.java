@@ -6,6 +6,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.IntIterator;
@@ -91,6 +92,15 @@ public final class UidSet {
 
     public UidSet andNot(UidSet other) {
         return of(RoaringBitmap.andNot(bits, other.bits));
+    }
+
+    /** {@return what is in any of these sets} */
+    public static UidSet union(List<UidSet> sets) {
+        return switch (sets.size()) {
+            case 0 -> EMPTY;
+            case 1 -> sets.getFirst();
+            default -> of(RoaringBitmap.or(sets.stream().map(set -> set.bits).iterator()));
+        };
     }
 
     public boolean intersects(UidSet other) {

@@ -1,0 +1,149 @@
+package heddle.storage;
+
+import heddle.protocol.ModSeq;
+import heddle.protocol.UidValidity;
+import heddle.storage.StorageException.Reason;
+import heddle.storage.sql.Database;
+import heddle.storage.sql.UidRanges;
+import heddle.storage.sql.UnknownOutcomeException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** The journal of what happened to each mailbox. */
+public final class Changes {
+    private final Database database;
+
+    Changes(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * {@return what happened after {@code seen}, in order; empty when the journal does not reach back that far, so that the
+     * mailbox must be read instead}
+     *
+     * @param limit how many changes at most; with more, the mailbox is quicker to read
+     */
+    public Optional<List<Change>> since(MailboxId mailbox, ModSeq seen, int limit) {
+        String sql = """
+                SELECT c.modseq, c.kind, c.flags, c.keywords, c.uids::text, m.journal_floor
+                  FROM mailbox m
+                  JOIN change c USING (account_id, mailbox_id)
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND c.modseq > ?
+                 ORDER BY c.modseq
+                 LIMIT ?
+                """;
+        return database.run(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                select.setLong(1, mailbox.account().value());
+                select.setLong(2, mailbox.value());
+                select.setLong(3, seen.value());
+                select.setInt(4, limit + 1);
+                try (ResultSet row = select.executeQuery()) {
+                    var changes = new ArrayList<Change>();
+                    while (row.next()) {
+                        if (row.getLong("journal_floor") > seen.value() || changes.size() == limit) {
+                            return Optional.empty();
+                        }
+                        changes.add(change(row));
+                    }
+                    return Optional.of(changes);
+                }
+            }
+        });
+    }
+
+    private static Change change(ResultSet row) throws SQLException {
+        return new Change(
+                new ModSeq(row.getLong("modseq")),
+                Change.Kind.of(row.getInt("kind")),
+                UidRanges.parse(row.getString("uids")),
+                row.getInt("flags"),
+                Keywords.read(row, "keywords"));
+    }
+
+    /** Writes a row of the journal, inside the transaction of the change itself. */
+    static void write(Connection connection, MailboxId mailbox, Change change, UUID operation) throws SQLException {
+        String sql = """
+                INSERT INTO change (account_id, mailbox_id, modseq, kind, flags, keywords, operation, uids)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?::int8multirange)
+                """;
+        try (PreparedStatement insert = connection.prepareStatement(sql)) {
+            insert.setLong(1, mailbox.account().value());
+            insert.setLong(2, mailbox.value());
+            insert.setLong(3, change.modSeq().value());
+            insert.setInt(4, change.kind().number());
+            insert.setInt(5, change.flags());
+            insert.setObject(6, Keywords.parameter(change.keywords()));
+            insert.setObject(7, operation);
+            insert.setString(8, UidRanges.format(change.uids()));
+            insert.executeUpdate();
+        }
+    }
+
+    /** {@return the name of one command's work, by which it is found again} */
+    static UUID newOperation() {
+        var random = ThreadLocalRandom.current();
+        return new UUID(random.nextLong(), random.nextLong());
+    }
+
+    /** What an operation did to one mailbox. */
+    record Outcome(MailboxId mailbox, UidValidity validity, Change change) {}
+
+    /**
+     * {@return what {@code attempt} returns or, when the answer to its COMMIT gets lost, what the journal says of it}
+     *
+     * @throws StorageException what {@code attempt} throws, or {@code UNAVAILABLE} when the operation did not take place
+     *     or the journal cannot be asked
+     */
+    <T> T settle(AccountId account, UUID operation, Supplier<T> attempt, Function<List<Outcome>, T> told) {
+        try {
+            return attempt.get();
+        } catch (UnknownOutcomeException lost) {
+            List<Outcome> outcomes = outcomes(account, operation);
+            if (outcomes.isEmpty()) {
+                throw new StorageException(Reason.UNAVAILABLE, "the mail store does not answer, try again later", lost);
+            }
+            return told.apply(outcomes);
+        }
+    }
+
+    /** Taking the mailboxes first waits for a transaction that is still under way (DESIGN §4 rule 6). */
+    private List<Outcome> outcomes(AccountId account, UUID operation) {
+        String lock = "SELECT 1 FROM mailbox WHERE account_id = ? ORDER BY mailbox_id FOR UPDATE";
+        String sql = """
+                SELECT m.mailbox_id, m.uid_validity, c.modseq, c.kind, c.flags, c.keywords, c.uids::text
+                  FROM change c
+                  JOIN mailbox m USING (account_id, mailbox_id)
+                 WHERE c.account_id = ? AND c.operation = ?
+                 ORDER BY m.mailbox_id
+                """;
+        return database.transaction(connection -> {
+            try (PreparedStatement take = connection.prepareStatement(lock);
+                    PreparedStatement select = connection.prepareStatement(sql)) {
+                take.setLong(1, account.value());
+                take.execute();
+                select.setLong(1, account.value());
+                select.setObject(2, operation);
+                try (ResultSet row = select.executeQuery()) {
+                    var outcomes = new ArrayList<Outcome>();
+                    while (row.next()) {
+                        outcomes.add(new Outcome(
+                                new MailboxId(account, row.getLong("mailbox_id")),
+                                new UidValidity(row.getLong("uid_validity")),
+                                change(row)));
+                    }
+                    return outcomes;
+                }
+            }
+        });
+    }
+}

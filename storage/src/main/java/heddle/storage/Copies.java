@@ -1,0 +1,302 @@
+package heddle.storage;
+
+import heddle.protocol.Flag;
+import heddle.protocol.ModSeq;
+import heddle.protocol.UidSet;
+import heddle.protocol.UidValidity;
+import heddle.storage.Account.Quota;
+import heddle.storage.StorageException.Reason;
+import heddle.storage.sql.Database;
+import heddle.storage.sql.UidRanges;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Copies and moves messages between mailboxes of one account (RFC 3501 §6.4.7, RFC 6851): content is shared, only rows
+ * are made. Both mailboxes are locked before either is read (DESIGN §4 rule 2).
+ */
+public final class Copies {
+    private static final String COPY = """
+            WITH target AS (
+                SELECT uid_next, highest_modseq + 1 AS modseq
+                  FROM mailbox
+                 WHERE account_id = ? AND mailbox_id = ?
+            ), picked AS (
+                SELECT m.uid, target.uid_next - 1 + row_number() OVER (ORDER BY m.uid) AS new_uid, target.modseq,
+                       m.content_id, m.size, m.internal_date, m.internal_offset, m.flags, m.keywords, m.trace
+                  FROM target, unnest(?::bigint[], ?::bigint[]) AS named(low, high), message m
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
+                   AND (? OR m.expunged_at IS NULL)
+            ), copied AS (
+                INSERT INTO message (account_id, mailbox_id, uid, modseq, content_id, size, internal_date, internal_offset,
+                        flags, keywords, trace)
+                SELECT ?, ?, new_uid, modseq, content_id, size, internal_date, internal_offset, flags,
+                       CASE WHEN keywords IS NULL THEN NULL ELSE
+                           (SELECT array_agg(named.to_number ORDER BY named.to_number)
+                              FROM unnest(keywords) AS k
+                              JOIN unnest(?::integer[], ?::integer[]) AS named(from_number, to_number)
+                                ON named.from_number = k) END,
+                       trace
+                  FROM picked
+            ), counted AS (
+                SELECT count(*) AS messages, sum(size) AS bytes, count(*) FILTER (WHERE flags & 1 = 0) AS unseen,
+                       count(*) FILTER (WHERE flags & 8 <> 0) AS deleted,
+                       range_agg(int8range(uid, uid + 1)) AS uids, min(new_uid) AS first
+                  FROM picked
+                HAVING count(*) > 0
+            ), moved AS (
+                UPDATE mailbox m
+                   SET uid_next = m.uid_next + c.messages, highest_modseq = m.highest_modseq + 1,
+                       messages = m.messages + c.messages, bytes = m.bytes + c.bytes,
+                       unseen = m.unseen + c.unseen, deleted = m.deleted + c.deleted
+                  FROM counted c
+                 WHERE m.account_id = ? AND m.mailbox_id = ?
+            )
+            SELECT target.uid_next, target.modseq, counted.uids::text, counted.messages
+              FROM target LEFT JOIN counted ON true
+            """;
+
+    private static final String LEAVE = """
+            WITH box AS (
+                SELECT highest_modseq + 1 AS modseq FROM mailbox WHERE account_id = ? AND mailbox_id = ?
+            ), gone AS (
+                UPDATE message m
+                   SET expunged_at = now(), modseq = box.modseq
+                  FROM box, unnest(?::bigint[], ?::bigint[]) AS named(low, high)
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
+                   AND m.expunged_at IS NULL
+                RETURNING m.size, m.flags
+            ), counted AS (
+                SELECT count(*) AS messages, coalesce(sum(size), 0) AS bytes,
+                       count(*) FILTER (WHERE flags & 1 = 0) AS unseen, count(*) FILTER (WHERE flags & 8 <> 0) AS deleted
+                  FROM gone
+            )
+            UPDATE mailbox m
+               SET highest_modseq = m.highest_modseq + 1, messages = m.messages - c.messages, bytes = m.bytes - c.bytes,
+                   unseen = m.unseen - c.unseen, deleted = m.deleted - c.deleted
+              FROM counted c
+             WHERE m.account_id = ? AND m.mailbox_id = ?
+            RETURNING m.highest_modseq
+            """;
+
+    private final Database database;
+    private final Changes changes;
+    private final Epochs epochs;
+    private final Feed feed;
+
+    Copies(Database database, Changes changes, Epochs epochs, Feed feed) {
+        this.database = database;
+        this.changes = changes;
+        this.epochs = epochs;
+        this.feed = feed;
+    }
+
+    /**
+     * What COPY or MOVE did.
+     *
+     * @param from UIDs in the source, in the order of {@code to}
+     * @param to UIDs in the target
+     * @param gone the change of the source, for MOVE
+     */
+    public record Copied(
+            MailboxId target, UidValidity validity, UidSet from, UidSet to, ModSeq modSeq, Optional<Change> gone) {}
+
+    /**
+     * Copies all of these messages or none, expunged ones too as long as their rows are kept (RFC 2180 §4.4.1).
+     *
+     * @throws StorageException {@code NOT_FOUND}, {@code EXPUNGED} when one of them is no longer kept, {@code OVER_QUOTA},
+     *     {@code LIMIT} or {@code UNAVAILABLE}
+     */
+    public Copied copy(MailboxId source, Mailbox target, UidSet uids, Quota quota) {
+        UUID operation = Changes.newOperation();
+        Copied copied = changes.settle(
+                source.account(),
+                operation,
+                () -> database.transaction(connection -> {
+                    lock(connection, source, target.id());
+                    Copied done = copy(connection, source, target, uids, operation, true);
+                    if (done.from.size() < uids.size()) {
+                        throw new StorageException(Reason.EXPUNGED, "some of these messages no longer exist");
+                    }
+                    checkQuota(connection, source.account(), quota);
+                    return done;
+                }),
+                outcomes -> recovered(target, uids, outcomes));
+        announce(source, copied);
+        return copied;
+    }
+
+    /**
+     * Moves those of these messages that are still there, all at once: no other session ever sees one twice, or not at
+     * all.
+     *
+     * @throws StorageException {@code NOT_FOUND}, {@code LIMIT} or {@code UNAVAILABLE}
+     */
+    public Copied move(MailboxId source, Mailbox target, UidSet uids) {
+        UUID operation = Changes.newOperation();
+        Copied moved = changes.settle(
+                source.account(),
+                operation,
+                () -> database.transaction(connection -> {
+                    lock(connection, source, target.id());
+                    return move(connection, source, target, uids, operation);
+                }),
+                outcomes -> recovered(target, uids, outcomes));
+        announce(source, moved);
+        return moved;
+    }
+
+    /** Tells the sessions; to be called after COMMIT. */
+    void announce(MailboxId source, Copied copied) {
+        feed.announce(copied.target, copied.modSeq);
+        copied.gone.ifPresent(change -> feed.announce(source, change.modSeq()));
+    }
+
+    private void lock(Connection connection, MailboxId source, MailboxId target) throws SQLException {
+        Locks.take(connection, source, target);
+        epochs.jump(connection, source.account());
+    }
+
+    /** Moves inside a transaction that holds both mailboxes. */
+    Copied move(Connection connection, MailboxId source, Mailbox target, UidSet uids, UUID operation)
+            throws SQLException {
+        Copied copied = copy(connection, source, target, uids, operation, false);
+        if (copied.from.isEmpty()) {
+            return copied;
+        }
+        try (PreparedStatement leave = connection.prepareStatement(LEAVE)) {
+            leave.setLong(1, source.account().value());
+            leave.setLong(2, source.value());
+            UidRanges.bind(leave, 3, copied.from.equals(uids) ? uids : copied.from);
+            leave.setLong(5, source.account().value());
+            leave.setLong(6, source.value());
+            leave.setLong(7, source.account().value());
+            leave.setLong(8, source.value());
+            // A move into the mailbox itself: the copies are not in the set, and both changes have their own modseq.
+            try (ResultSet row = leave.executeQuery()) {
+                row.next();
+                Change gone = Change.of(new ModSeq(row.getLong(1)), Change.Kind.EXPUNGED, copied.from, 0);
+                Changes.write(connection, source, gone, operation);
+                return new Copied(
+                        copied.target, copied.validity, copied.from, copied.to, copied.modSeq, Optional.of(gone));
+            }
+        }
+    }
+
+    private static Copied copy(
+            Connection connection, MailboxId source, Mailbox target, UidSet uids, UUID operation, boolean alsoExpunged)
+            throws SQLException {
+        Map<Integer, Integer> keywords = keywords(connection, source, target.id(), uids);
+        long account = source.account().value();
+        try (PreparedStatement copy = connection.prepareStatement(COPY)) {
+            copy.setLong(1, account);
+            copy.setLong(2, target.id().value());
+            UidRanges.bind(copy, 3, uids);
+            copy.setLong(5, account);
+            copy.setLong(6, source.value());
+            copy.setBoolean(7, alsoExpunged);
+            copy.setLong(8, account);
+            copy.setLong(9, target.id().value());
+            copy.setObject(
+                    10, keywords.keySet().stream().mapToInt(Integer::intValue).toArray());
+            copy.setObject(
+                    11, keywords.values().stream().mapToInt(Integer::intValue).toArray());
+            copy.setLong(12, account);
+            copy.setLong(13, target.id().value());
+            try (ResultSet row = copy.executeQuery()) {
+                row.next();
+                long first = row.getLong("uid_next");
+                long count = row.getLong("messages");
+                String picked = row.getString("uids");
+                if (picked == null) {
+                    return new Copied(
+                            target.id(),
+                            target.uidValidity(),
+                            UidSet.EMPTY,
+                            UidSet.EMPTY,
+                            new ModSeq(row.getLong("modseq") - 1),
+                            Optional.empty());
+                }
+                var modSeq = new ModSeq(row.getLong("modseq"));
+                UidSet to = UidSet.range(first, first + count - 1);
+                Change arrived = Change.of(modSeq, Change.Kind.ARRIVED_WITH_VARIOUS_FLAGS, to, 0);
+                Changes.write(connection, target.id(), arrived, operation);
+                return new Copied(
+                        target.id(), target.uidValidity(), UidRanges.parse(picked), to, modSeq, Optional.empty());
+            }
+        }
+    }
+
+    /** {@return the target's number for each of the source's that these messages carry} */
+    private static Map<Integer, Integer> keywords(
+            Connection connection, MailboxId source, MailboxId target, UidSet uids) throws SQLException {
+        String sql = """
+                SELECT DISTINCT k.number, k.name
+                  FROM unnest(?::bigint[], ?::bigint[]) AS named(low, high)
+                  JOIN message m ON m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
+                  JOIN keyword k ON k.account_id = ? AND k.mailbox_id = ? AND k.number = ANY (m.keywords)
+                 WHERE m.keywords IS NOT NULL
+                """;
+        if (Keywords.all(connection, source).isEmpty()) {
+            return Map.of();
+        }
+        var names = new LinkedHashMap<Integer, Flag.Keyword>();
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            UidRanges.bind(select, 1, uids);
+            select.setLong(3, source.account().value());
+            select.setLong(4, source.value());
+            select.setLong(5, source.account().value());
+            select.setLong(6, source.value());
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    names.put(row.getInt(1), new Flag.Keyword(row.getString(2)));
+                }
+            }
+        }
+        Map<Flag.Keyword, Integer> defined = Keywords.define(connection, target, names.values());
+        var numbers = new LinkedHashMap<Integer, Integer>();
+        names.forEach((from, name) -> {
+            Integer to = defined.get(name);
+            if (to != null) {
+                numbers.put(from, to);
+            }
+        });
+        return numbers;
+    }
+
+    private static void checkQuota(Connection connection, AccountId account, Quota quota) throws SQLException {
+        if (quota.bytes().isPresent()
+                && Accounts.usedBytes(connection, account) > quota.bytes().getAsLong()) {
+            throw new StorageException(Reason.OVER_QUOTA, "the account would be over its quota");
+        }
+    }
+
+    /** The journal tells where the copies went; the source's UIDs are those asked for, or those that are gone. */
+    private static Copied recovered(Mailbox target, UidSet uids, List<Changes.Outcome> outcomes) {
+        Optional<Change> gone = Optional.empty();
+        var arrived = new ArrayList<Change>();
+        for (Changes.Outcome outcome : outcomes) {
+            if (outcome.change().kind() == Change.Kind.EXPUNGED) {
+                gone = Optional.of(outcome.change());
+            } else {
+                arrived.add(outcome.change());
+            }
+        }
+        Change copies = arrived.getFirst();
+        return new Copied(
+                target.id(),
+                target.uidValidity(),
+                gone.map(Change::uids).orElse(uids),
+                copies.uids(),
+                copies.modSeq(),
+                gone);
+    }
+}

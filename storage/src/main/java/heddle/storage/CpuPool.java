@@ -1,0 +1,48 @@
+package heddle.storage;
+
+import java.io.IOException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * A few platform threads for work of more than some milliseconds: parsing, hashing, searching. Virtual threads are not
+ * time-sliced, so such work would stop the sessions that share its carrier (DESIGN §3).
+ */
+public final class CpuPool implements AutoCloseable {
+    private final ExecutorService threads;
+
+    /** @param size how many threads, at least 1 */
+    public CpuPool(int size) {
+        threads = Executors.newFixedThreadPool(
+                size, Thread.ofPlatform().name("cpu-", 0).daemon().factory());
+    }
+
+    /** Work that may read a message. */
+    @FunctionalInterface
+    public interface Work<T> {
+        T run() throws IOException;
+    }
+
+    /** Waits for a thread, and for the work to be done there; what it throws is thrown here. */
+    public <T> T run(Work<T> work) throws IOException {
+        try {
+            return threads.submit(work::run).get();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", stopped);
+        } catch (ExecutionException failed) {
+            switch (failed.getCause()) {
+                case IOException broken -> throw broken;
+                case RuntimeException bug -> throw bug;
+                case Error error -> throw error;
+                case null, default -> throw new IllegalStateException(failed.getCause());
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

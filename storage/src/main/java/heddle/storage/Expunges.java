@@ -1,0 +1,137 @@
+package heddle.storage;
+
+import heddle.protocol.ModSeq;
+import heddle.protocol.UidSet;
+import heddle.storage.sql.Database;
+import heddle.storage.sql.UidRanges;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Removes messages that are marked {@code \Deleted} (RFC 3501 §6.4.3, RFC 4315 §2.1). Their rows stay until the sweeper
+ * comes, for sessions that have not been told (RFC 2180).
+ */
+public final class Expunges {
+    private static final String EXPUNGE = """
+            SELECT 1 FROM mailbox WHERE account_id = ? AND mailbox_id = ? FOR UPDATE;
+            WITH box AS (
+                SELECT account_id, mailbox_id, highest_modseq + 1 AS modseq
+                  FROM mailbox
+                 WHERE account_id = ? AND mailbox_id = ? AND deleted_at IS NULL AND epoch = ?
+            ), gone AS (
+                UPDATE message m
+                   SET expunged_at = now(), modseq = box.modseq
+                  FROM box, unnest(?::bigint[], ?::bigint[]) AS named(low, high)
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
+                   AND m.expunged_at IS NULL AND m.flags & 8 <> 0
+                RETURNING m.uid, m.size, m.flags
+            ), counted AS (
+                SELECT range_agg(int8range(uid, uid + 1)) AS uids, count(*) AS messages, sum(size) AS bytes,
+                       count(*) FILTER (WHERE flags & 1 = 0) AS unseen
+                  FROM gone
+                HAVING count(*) > 0
+            ), moved AS (
+                UPDATE mailbox m
+                   SET highest_modseq = m.highest_modseq + 1, messages = m.messages - c.messages, bytes = m.bytes - c.bytes,
+                       unseen = m.unseen - c.unseen, deleted = m.deleted - c.messages
+                  FROM counted c
+                 WHERE m.account_id = ? AND m.mailbox_id = ?
+                RETURNING m.highest_modseq
+            ), logged AS (
+                INSERT INTO change (account_id, mailbox_id, modseq, kind, operation, uids)
+                SELECT box.account_id, box.mailbox_id, box.modseq, ?, ?, counted.uids
+                  FROM box, counted
+            )
+            SELECT box.modseq, counted.uids::text FROM box LEFT JOIN counted ON true
+            """;
+
+    private final Database database;
+    private final Changes changes;
+    private final Epochs epochs;
+    private final Snapshots snapshots;
+    private final Feed feed;
+
+    Expunges(Database database, Changes changes, Epochs epochs, Snapshots snapshots, Feed feed) {
+        this.database = database;
+        this.changes = changes;
+        this.epochs = epochs;
+        this.snapshots = snapshots;
+        this.feed = feed;
+    }
+
+    /**
+     * What an EXPUNGE did.
+     *
+     * @param modSeq the mailbox's, afterwards
+     * @param change empty when there was nothing to expunge
+     */
+    public record Expunged(ModSeq modSeq, Optional<Change> change) {}
+
+    /**
+     * Expunges those of these messages that are marked {@code \Deleted}, all at once.
+     *
+     * @throws StorageException {@code NOT_FOUND} or {@code UNAVAILABLE}
+     */
+    public Expunged expunge(MailboxId mailbox, UidSet uids) {
+        UUID operation = Changes.newOperation();
+        Expunged expunged = changes.settle(
+                mailbox.account(),
+                operation,
+                () -> database.runAtomic(connection -> expunge(connection, mailbox, uids, operation)),
+                outcomes -> {
+                    Change change = outcomes.getFirst().change();
+                    return new Expunged(change.modSeq(), Optional.of(change));
+                });
+        expunged.change().ifPresent(change -> {
+            snapshots.committed(mailbox, change);
+            feed.announce(mailbox, change.modSeq());
+        });
+        return expunged;
+    }
+
+    private Expunged expunge(Connection connection, MailboxId mailbox, UidSet uids, UUID operation)
+            throws SQLException {
+        try (PreparedStatement expunge = connection.prepareStatement(EXPUNGE)) {
+            int at = 1;
+            for (int i = 0; i < 2; i++) {
+                expunge.setLong(at++, mailbox.account().value());
+                expunge.setLong(at++, mailbox.value());
+            }
+            expunge.setInt(at++, epochs.current());
+            UidRanges.bind(expunge, at, uids);
+            at += 2;
+            for (int i = 0; i < 2; i++) {
+                expunge.setLong(at++, mailbox.account().value());
+                expunge.setLong(at++, mailbox.value());
+            }
+            expunge.setInt(at++, Change.Kind.EXPUNGED.number());
+            expunge.setObject(at, operation);
+            // Asked twice: a mailbox of an older epoch jumps first (DESIGN §4 rule 5).
+            for (int attempt = 1; attempt <= 2; attempt++) {
+                expunge.execute();
+                expunge.getMoreResults();
+                try (ResultSet row = expunge.getResultSet()) {
+                    if (row.next()) {
+                        return expunged(row);
+                    }
+                }
+                epochs.jump(connection, mailbox.account());
+            }
+        }
+        throw Mailboxes.noSuchMailbox();
+    }
+
+    private static Expunged expunged(ResultSet row) throws SQLException {
+        long next = row.getLong("modseq");
+        String gone = row.getString("uids");
+        if (gone == null) {
+            return new Expunged(new ModSeq(next - 1), Optional.empty());
+        }
+        var modSeq = new ModSeq(next);
+        return new Expunged(modSeq, Optional.of(Change.of(modSeq, Change.Kind.EXPUNGED, UidRanges.parse(gone), 0)));
+    }
+}

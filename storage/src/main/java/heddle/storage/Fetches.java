@@ -1,0 +1,227 @@
+package heddle.storage;
+
+import heddle.protocol.UidSet;
+import heddle.protocol.mime.MessagePart;
+import heddle.storage.MessageRow.Details;
+import heddle.storage.StorageException.Reason;
+import heddle.storage.sql.Database;
+import heddle.storage.sql.UidRanges;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what FETCH asks for, apart from flags and bodies: a batch of messages in one query. */
+public final class Fetches {
+    /** What is larger than this is not read with its message but streamed: it bounds the memory of a batch. */
+    private static final int LARGE = 8 << 10;
+
+    private static final byte[] NO_TRACE = {};
+    private static final int SLICE = 256 << 10;
+
+    /** What can be asked of a content. */
+    public enum Detail {
+        ENVELOPE("envelope", "envelope_length"),
+        BODY("body", "body_length"),
+        BODY_STRUCTURE("body_structure", "body_structure_length"),
+        PARTS("parts", "parts_length"),
+        COMMON_HEADER("common_header", "0");
+
+        private final String column;
+        private final String length;
+
+        Detail(String column, String length) {
+            this.column = column;
+            this.length = length;
+        }
+
+        private String selected() {
+            return "CASE WHEN c." + length + " <= " + LARGE + " THEN c." + column + " END AS " + column;
+        }
+    }
+
+    private final Database database;
+    private final Map<Set<Detail>, String> statements = new ConcurrentHashMap<>();
+
+    Fetches(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * {@return these messages by UID; expunged ones too as long as their rows are kept (RFC 2180 §4.1), others are left
+     * out}
+     *
+     * @param uids a few hundred at most
+     */
+    public List<MessageRow> read(MailboxId mailbox, UidSet uids, Set<Detail> details) {
+        String sql = statements.computeIfAbsent(Set.copyOf(details), Fetches::statement);
+        return database.run(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                UidRanges.bind(select, 1, uids);
+                select.setLong(3, mailbox.account().value());
+                select.setLong(4, mailbox.value());
+                if (!details.isEmpty()) {
+                    select.setLong(5, mailbox.account().value());
+                }
+                try (ResultSet row = select.executeQuery()) {
+                    var rows = new ArrayList<MessageRow>();
+                    while (row.next()) {
+                        rows.add(row(row, details));
+                    }
+                    return rows;
+                }
+            }
+        });
+    }
+
+    private static String statement(Set<Detail> details) {
+        var columns = new StringBuilder();
+        for (Detail detail : Detail.values()) {
+            if (details.contains(detail)) {
+                columns.append(", ").append(detail.selected());
+            }
+        }
+        String join = details.isEmpty() ? "" : "JOIN content c ON c.account_id = ? AND c.content_id = m.content_id";
+        return """
+                SELECT m.uid, m.content_id, m.size, m.internal_date, m.internal_offset, m.flags, m.trace%s
+                  FROM unnest(?::bigint[], ?::bigint[]) AS named(low, high)
+                  JOIN message m ON m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
+                  %s
+                 ORDER BY m.uid
+                """.formatted(columns, join);
+    }
+
+    private static MessageRow row(ResultSet row, Set<Detail> details) throws SQLException {
+        return new MessageRow(
+                row.getLong(1),
+                row.getLong(2),
+                row.getLong(3),
+                row.getObject(4, OffsetDateTime.class).toInstant(),
+                row.getInt(5),
+                row.getInt(6),
+                trace(row),
+                details.isEmpty() ? null : details(row, details));
+    }
+
+    private static byte[] trace(ResultSet row) throws SQLException {
+        byte[] trace = row.getBytes(7);
+        return trace == null ? NO_TRACE : trace;
+    }
+
+    private static Details details(ResultSet row, Set<Detail> details) throws SQLException {
+        byte[] parts = bytes(row, details, Detail.PARTS);
+        return new Details(
+                bytes(row, details, Detail.ENVELOPE),
+                bytes(row, details, Detail.BODY),
+                bytes(row, details, Detail.BODY_STRUCTURE),
+                bytes(row, details, Detail.COMMON_HEADER),
+                parts == null ? null : MessagePart.fromBytes(parts));
+    }
+
+    private static byte @Nullable [] bytes(ResultSet row, Set<Detail> details, Detail detail) throws SQLException {
+        return details.contains(detail) ? row.getBytes(detail.column) : null;
+    }
+
+    /**
+     * {@return the parts of a content whose row came without them}
+     *
+     * @throws StorageException {@code EXPUNGED} when it is gone
+     */
+    public MessagePart parts(AccountId account, long content) {
+        try (InputStream parts = openLarge(account, content, Detail.PARTS)) {
+            return MessagePart.fromBytes(parts.readAllBytes());
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+    }
+
+    /** {@return how many bytes {@link #openLarge} gives} */
+    public long largeLength(AccountId account, long content, Detail detail) {
+        String sql = "SELECT " + detail.length + " FROM content WHERE account_id = ? AND content_id = ?";
+        return database.run(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                select.setLong(1, account.value());
+                select.setLong(2, content);
+                try (ResultSet row = select.executeQuery()) {
+                    if (!row.next()) {
+                        throw gone();
+                    }
+                    return row.getLong(1);
+                }
+            }
+        });
+    }
+
+    /** {@return a detail in slices, no connection held in between} */
+    public InputStream openLarge(AccountId account, long content, Detail detail) {
+        return new SliceStream(account, content, detail, largeLength(account, content, detail));
+    }
+
+    /** Walks through a detail. */
+    private final class SliceStream extends InputStream {
+        private final AccountId account;
+        private final long content;
+        private final Detail detail;
+        private final long length;
+        private long position;
+        private ByteArrayInputStream slice = new ByteArrayInputStream(new byte[0]);
+
+        SliceStream(AccountId account, long content, Detail detail, long length) {
+            this.account = account;
+            this.content = content;
+            this.detail = detail;
+            this.length = length;
+        }
+
+        @Override
+        public int read() {
+            return next() ? slice.read() : -1;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int count) {
+            return next() ? slice.read(target, offset, count) : -1;
+        }
+
+        private boolean next() {
+            if (slice.available() == 0 && position < length) {
+                byte[] bytes = slice(account, content, detail, position);
+                position += bytes.length;
+                slice = new ByteArrayInputStream(bytes);
+            }
+            return slice.available() > 0;
+        }
+    }
+
+    private byte[] slice(AccountId account, long content, Detail detail, long position) {
+        String sql = "SELECT substr(" + detail.column + ", ?, ?) FROM content WHERE account_id = ? AND content_id = ?";
+        return database.run(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                select.setInt(1, (int) position + 1);
+                select.setInt(2, SLICE);
+                select.setLong(3, account.value());
+                select.setLong(4, content);
+                try (ResultSet row = select.executeQuery()) {
+                    if (!row.next() || row.getBytes(1).length == 0) {
+                        throw gone();
+                    }
+                    return row.getBytes(1);
+                }
+            }
+        });
+    }
+
+    private static StorageException gone() {
+        return new StorageException(Reason.EXPUNGED, "some of these messages no longer exist");
+    }
+}

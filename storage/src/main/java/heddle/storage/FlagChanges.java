@@ -1,0 +1,213 @@
+package heddle.storage;
+
+import heddle.protocol.Flag;
+import heddle.protocol.ModSeq;
+import heddle.protocol.UidSet;
+import heddle.storage.sql.Database;
+import heddle.storage.sql.UidRanges;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** Changes flags (RFC 3501 §6.4.6). */
+public final class FlagChanges {
+    /** What STORE does with the flags it names. */
+    public enum Mode {
+        ADD,
+        REMOVE,
+        REPLACE
+    }
+
+    /**
+     * Takes the mailbox, then changes, counts and logs in a statement that sees what the holder before committed: one
+     * round trip, one transaction. Whatever is stored, flags become {@code flags & keep | add}.
+     */
+    private static final String STORE = """
+            SELECT 1 FROM mailbox WHERE account_id = ? AND mailbox_id = ? FOR UPDATE;
+            WITH box AS (
+                SELECT account_id, mailbox_id, highest_modseq + 1 AS modseq
+                  FROM mailbox
+                 WHERE account_id = ? AND mailbox_id = ? AND deleted_at IS NULL AND epoch = ?
+            ), wanted AS (
+                SELECT m.account_id, m.mailbox_id, m.uid, m.flags AS before, m.flags & ? | ? AS after,
+                       m.keywords AS keywords_before, %s AS keywords_after, box.modseq
+                  FROM box, unnest(?::bigint[], ?::bigint[]) AS named(low, high), message m
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
+                   AND m.expunged_at IS NULL
+            ), changed AS (
+                UPDATE message m
+                   SET flags = w.after, keywords = w.keywords_after, modseq = w.modseq
+                  FROM wanted w
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid = w.uid
+                   AND (w.before <> w.after OR w.keywords_before IS DISTINCT FROM w.keywords_after)
+                RETURNING m.uid, w.before, w.after
+            ), counted AS (
+                SELECT range_agg(int8range(uid, uid + 1)) AS uids,
+                       sum((before & 1) - (after & 1)) AS unseen,
+                       sum((after >> 3 & 1) - (before >> 3 & 1)) AS deleted
+                  FROM changed
+                HAVING count(*) > 0
+            ), moved AS (
+                UPDATE mailbox m
+                   SET highest_modseq = m.highest_modseq + 1, unseen = m.unseen + c.unseen, deleted = m.deleted + c.deleted
+                  FROM counted c
+                 WHERE m.account_id = ? AND m.mailbox_id = ?
+                RETURNING m.highest_modseq
+            ), logged AS (
+                INSERT INTO change (account_id, mailbox_id, modseq, kind, flags, keywords, operation, uids)
+                SELECT box.account_id, box.mailbox_id, box.modseq, ?, ?, ?, ?, counted.uids
+                  FROM box, counted
+            )
+            SELECT box.modseq, counted.uids::text FROM box LEFT JOIN counted ON true
+            """;
+
+    private static final String KEYWORDS_STAY = "m.keywords";
+    private static final String KEYWORDS_CHANGE = """
+            nullif(ARRAY(SELECT k FROM unnest(m.keywords) AS k WHERE ? AND k <> ALL (?::integer[])
+                         UNION SELECT unnest(?::integer[]) ORDER BY 1), '{}')""";
+
+    private static final String STORE_FLAGS = STORE.formatted(KEYWORDS_STAY);
+    private static final String STORE_KEYWORDS = STORE.formatted(KEYWORDS_CHANGE);
+
+    private static final int[] NO_KEYWORDS = {};
+
+    private final Database database;
+    private final Changes changes;
+    private final Epochs epochs;
+    private final Snapshots snapshots;
+    private final Feed feed;
+
+    FlagChanges(Database database, Changes changes, Epochs epochs, Snapshots snapshots, Feed feed) {
+        this.database = database;
+        this.changes = changes;
+        this.epochs = epochs;
+        this.snapshots = snapshots;
+        this.feed = feed;
+    }
+
+    /**
+     * What a STORE did.
+     *
+     * @param modSeq the mailbox's, afterwards
+     * @param change empty when all messages had these flags already
+     */
+    public record Stored(ModSeq modSeq, Optional<Change> change) {}
+
+    /**
+     * Changes the flags of those of these messages that are not expunged: all at once, with one modseq.
+     *
+     * @throws StorageException {@code NOT_FOUND}, {@code LIMIT} (too many keywords) or {@code UNAVAILABLE}
+     */
+    public Stored store(MailboxId mailbox, UidSet uids, Mode mode, Set<Flag> flags) {
+        UUID operation = Changes.newOperation();
+        int bits = FlagBits.of(flags);
+        List<Flag.Keyword> keywords = FlagBits.keywords(flags);
+        Stored stored = changes.settle(
+                mailbox.account(),
+                operation,
+                () -> keywords.isEmpty() && mode != Mode.REPLACE
+                        ? database.runAtomic(connection ->
+                                store(connection, new Request(mailbox, uids, mode, bits, NO_KEYWORDS), operation))
+                        : database.transaction(connection -> {
+                            Locks.take(connection, mailbox);
+                            int[] numbers = Keywords.numbers(Keywords.define(connection, mailbox, keywords), keywords);
+                            return store(connection, new Request(mailbox, uids, mode, bits, numbers), operation);
+                        }),
+                outcomes -> {
+                    Change change = outcomes.getFirst().change();
+                    return new Stored(change.modSeq(), Optional.of(change));
+                });
+        stored.change().ifPresent(change -> {
+            snapshots.committed(mailbox, change);
+            feed.announce(mailbox, change.modSeq());
+        });
+        return stored;
+    }
+
+    /** What to change, in the terms of rows. */
+    private record Request(MailboxId mailbox, UidSet uids, Mode mode, int bits, int[] keywords) {
+        /** Only then keywords stay as they are. */
+        boolean isAboutFlagsOnly() {
+            return keywords.length == 0 && mode != Mode.REPLACE;
+        }
+    }
+
+    private Stored store(Connection connection, Request request, UUID operation) throws SQLException {
+        String sql = request.isAboutFlagsOnly() ? STORE_FLAGS : STORE_KEYWORDS;
+        try (PreparedStatement store = connection.prepareStatement(sql)) {
+            bind(store, request, operation);
+            // Asked twice: a mailbox of an older epoch jumps first (DESIGN §4 rule 5).
+            for (int attempt = 1; attempt <= 2; attempt++) {
+                store.execute();
+                store.getMoreResults();
+                try (ResultSet row = store.getResultSet()) {
+                    if (row.next()) {
+                        return stored(row, request);
+                    }
+                }
+                epochs.jump(connection, request.mailbox.account());
+            }
+        }
+        throw Mailboxes.noSuchMailbox();
+    }
+
+    private void bind(PreparedStatement store, Request request, UUID operation) throws SQLException {
+        long account = request.mailbox.account().value();
+        long mailbox = request.mailbox.value();
+        int keep =
+                switch (request.mode) {
+                    case ADD -> ~0;
+                    case REMOVE -> ~request.bits;
+                    case REPLACE -> 0;
+                };
+        int at = 1;
+        store.setLong(at++, account);
+        store.setLong(at++, mailbox);
+        store.setLong(at++, account);
+        store.setLong(at++, mailbox);
+        store.setInt(at++, epochs.current());
+        store.setInt(at++, keep);
+        store.setInt(at++, request.mode == Mode.REMOVE ? 0 : request.bits);
+        if (!request.isAboutFlagsOnly()) {
+            store.setBoolean(at++, request.mode != Mode.REPLACE);
+            store.setObject(at++, request.mode == Mode.REMOVE ? request.keywords : NO_KEYWORDS);
+            store.setObject(at++, request.mode == Mode.REMOVE ? NO_KEYWORDS : request.keywords);
+        }
+        UidRanges.bind(store, at, request.uids);
+        at += 2;
+        for (int i = 0; i < 3; i++) {
+            store.setLong(at++, account);
+            store.setLong(at++, mailbox);
+        }
+        store.setInt(at++, kind(request.mode).number());
+        store.setInt(at++, request.bits);
+        store.setObject(at++, Keywords.parameter(request.keywords));
+        store.setObject(at, operation);
+    }
+
+    private static Stored stored(ResultSet row, Request request) throws SQLException {
+        long next = row.getLong("modseq");
+        String changed = row.getString("uids");
+        if (changed == null) {
+            return new Stored(new ModSeq(next - 1), Optional.empty());
+        }
+        var modSeq = new ModSeq(next);
+        return new Stored(
+                modSeq,
+                Optional.of(new Change(
+                        modSeq, kind(request.mode), UidRanges.parse(changed), request.bits, request.keywords)));
+    }
+
+    private static Change.Kind kind(Mode mode) {
+        return switch (mode) {
+            case ADD -> Change.Kind.FLAGS_ADDED;
+            case REMOVE -> Change.Kind.FLAGS_REMOVED;
+            case REPLACE -> Change.Kind.FLAGS_REPLACED;
+        };
+    }
+}

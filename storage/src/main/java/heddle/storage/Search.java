@@ -1,0 +1,341 @@
+package heddle.storage;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import heddle.protocol.UidSet;
+import heddle.protocol.mime.MessagePart;
+import heddle.protocol.mime.MessageSource;
+import heddle.protocol.mime.MimeLimits;
+import heddle.protocol.mime.SearchText;
+import heddle.protocol.mime.TextSearch;
+import heddle.storage.sql.Database;
+import heddle.storage.sql.UidRanges;
+import java.io.IOException;
+import java.io.InputStream;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * Finds messages by what is stored of them (RFC 3501 §6.4.4). Each method answers one search key for some candidates;
+ * flags, UIDs and logic are the caller's, who has them as sets. Expunged messages are found as long as they are kept.
+ */
+public final class Search {
+    /** More runs of candidates than this are asked for as one range, and sorted out afterwards. */
+    private static final int MANY_RUNS = 100;
+
+    /** Messages whose texts are read at once. */
+    private static final int BATCH = 500;
+
+    private final Database database;
+    private final Bodies bodies;
+    private final Fetches fetches;
+    private final CpuPool cpu;
+
+    Search(Database database, Bodies bodies, Fetches fetches, CpuPool cpu) {
+        this.database = database;
+        this.bodies = bodies;
+        this.fetches = fetches;
+        this.cpu = cpu;
+    }
+
+    /** The header fields that have a search key of their own, with the column that holds their text. */
+    public enum Field {
+        SUBJECT("subject"),
+        FROM("sender"),
+        TO("recipients"),
+        CC("copied"),
+        BCC("blind_copied");
+
+        private final String column;
+
+        Field(String column) {
+            this.column = column;
+        }
+    }
+
+    /** Sets the parameters of a condition. */
+    @FunctionalInterface
+    private interface Binder {
+        void bind(PreparedStatement statement, int at) throws SQLException;
+    }
+
+    private UidSet matching(MailboxId mailbox, UidSet candidates, String join, String condition, Binder binder) {
+        if (candidates.isEmpty()) {
+            return candidates;
+        }
+        String sql = """
+                SELECT array_agg(m.uid) AS uids
+                  FROM unnest(?::bigint[], ?::bigint[]) AS named(low, high)
+                  JOIN message m ON m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
+                  %s
+                 WHERE %s
+                """.formatted(join, condition);
+        UidSet asked = fewRuns(candidates);
+        UidSet found = database.run(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                UidRanges.bind(select, 1, asked);
+                select.setLong(3, mailbox.account().value());
+                select.setLong(4, mailbox.value());
+                int at = 5;
+                if (!join.isEmpty()) {
+                    select.setLong(at++, mailbox.account().value());
+                }
+                binder.bind(select, at);
+                try (ResultSet row = select.executeQuery()) {
+                    row.next();
+                    return row.getObject("uids") == null ? UidSet.EMPTY : UidRanges.array(row.getArray("uids"));
+                }
+            }
+        });
+        return found.and(candidates);
+    }
+
+    private static UidSet fewRuns(UidSet candidates) {
+        var runs = new int[1];
+        candidates.forEachRun((low, high) -> runs[0]++);
+        return runs[0] <= MANY_RUNS ? candidates : UidSet.range(candidates.first(), candidates.last());
+    }
+
+    private static final String CONTENT = "JOIN content c ON c.account_id = ? AND c.content_id = m.content_id";
+
+    /** {@return those whose RFC822.SIZE is more than {@code smallest} and less than {@code largest}} */
+    public UidSet bySize(MailboxId mailbox, UidSet candidates, long smallest, long largest) {
+        return matching(mailbox, candidates, "", "m.size > ? AND m.size < ?", (select, at) -> {
+            select.setLong(at, smallest);
+            select.setLong(at + 1, largest);
+        });
+    }
+
+    /**
+     * {@return those whose internal date, in the zone it was given in, lies on one of these days}
+     *
+     * @param from the first day
+     * @param until the day after the last
+     */
+    public UidSet byInternalDate(MailboxId mailbox, UidSet candidates, LocalDate from, LocalDate until) {
+        String local = "m.internal_date + m.internal_offset * interval '1 minute'";
+        return matching(mailbox, candidates, "", local + " >= ? AND " + local + " < ?", (select, at) -> {
+            select.setObject(at, from.atStartOfDay().atOffset(ZoneOffset.UTC));
+            select.setObject(at + 1, until.atStartOfDay().atOffset(ZoneOffset.UTC));
+        });
+    }
+
+    /** {@return those that came after {@code instant}, by their internal date (RFC 5032 YOUNGER)} */
+    public UidSet younger(MailboxId mailbox, UidSet candidates, Instant instant) {
+        return matching(
+                mailbox,
+                candidates,
+                "",
+                "m.internal_date >= ?",
+                (select, at) -> select.setObject(at, instant.atOffset(ZoneOffset.UTC)));
+    }
+
+    /** {@return those whose Date: field, time and zone disregarded, names one of these days; {@code until} excluded} */
+    public UidSet bySentDate(MailboxId mailbox, UidSet candidates, LocalDate from, LocalDate until) {
+        return matching(mailbox, candidates, CONTENT, "c.sent_on >= ? AND c.sent_on < ?", (select, at) -> {
+            select.setObject(at, from);
+            select.setObject(at + 1, until);
+        });
+    }
+
+    /** {@return those that have this text in this field} */
+    public UidSet byField(MailboxId mailbox, UidSet candidates, Field field, String text) {
+        String needle = SearchText.normalize(text);
+        return matching(
+                mailbox,
+                candidates,
+                CONTENT,
+                "strpos(c." + field.column + ", ?) > 0",
+                (select, at) -> select.setString(at, needle));
+    }
+
+    /**
+     * {@return those that have a header field of this name with this text in it}
+     *
+     * @param text empty when the field need only be there
+     */
+    public UidSet byHeader(MailboxId mailbox, UidSet candidates, String name, String text) throws IOException {
+        String field = name.toLowerCase(Locale.ROOT);
+        String needle = SearchText.normalize(text);
+        String lineStart = latin1("\n" + field + ": ");
+        String octets = latin1(needle);
+        return scan(
+                mailbox,
+                candidates,
+                new Texts(true, false),
+                texts -> hasLine("\n" + texts.header(), lineStart, octets)
+                        || texts.isHeaderTruncated()
+                                && TextSearch.headerContains(
+                                        texts.message(), texts.root(), field, needle, MimeLimits.DEFAULT));
+    }
+
+    private static boolean hasLine(String lines, String start, String needle) {
+        for (int at = lines.indexOf(start); at >= 0; at = lines.indexOf(start, at + 1)) {
+            int value = at + start.length();
+            int end = lines.indexOf('\n', value);
+            if (lines.substring(value, end < 0 ? lines.length() : end).contains(needle)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** {@return a string with a character for each octet of the text's UTF-8} */
+    private static String latin1(String text) {
+        return new String(text.getBytes(UTF_8), ISO_8859_1);
+    }
+
+    /** {@return those that have this text in a text part (SEARCH BODY)} */
+    public UidSet byBody(MailboxId mailbox, UidSet candidates, String text) throws IOException {
+        String needle = SearchText.normalize(text);
+        String octets = latin1(needle);
+        return scan(
+                mailbox,
+                candidates,
+                new Texts(false, true),
+                texts -> texts.body().contains(octets)
+                        || texts.isBodyTruncated() && TextSearch.contains(texts.message(), texts.root(), needle));
+    }
+
+    /** {@return those that have this text in their header or in a text part (SEARCH TEXT)} */
+    public UidSet byText(MailboxId mailbox, UidSet candidates, String text) throws IOException {
+        String needle = SearchText.normalize(text);
+        String octets = latin1(needle);
+        return scan(
+                mailbox,
+                candidates,
+                new Texts(true, true),
+                texts -> texts.header().contains(octets)
+                        || texts.body().contains(octets)
+                        || texts.isHeaderTruncated()
+                                && TextSearch.headerContains(
+                                        texts.message(), texts.root(), "", needle, MimeLimits.DEFAULT)
+                        || texts.isBodyTruncated() && TextSearch.contains(texts.message(), texts.root(), needle));
+    }
+
+    /** Which texts a scan needs. */
+    private record Texts(boolean header, boolean body) {}
+
+    /** Decides for one message. */
+    @FunctionalInterface
+    private interface Match {
+        boolean test(Candidate candidate) throws IOException;
+    }
+
+    /**
+     * The packed texts of one message. They are searched as octets of UTF-8, as which a text is found exactly where it is
+     * found as characters; a Latin-1 string is the fastest way to do that.
+     */
+    private final class Candidate {
+        private final AccountId account;
+        private final long uid;
+        private final long content;
+        private final long size;
+        private final byte[] packedHeader;
+        private final boolean isHeaderTruncated;
+        private final byte[] packedBody;
+        private final boolean isBodyTruncated;
+
+        Candidate(AccountId account, ResultSet row) throws SQLException {
+            this.account = account;
+            uid = row.getLong("uid");
+            content = row.getLong("content_id");
+            size = row.getLong("size");
+            packedHeader = row.getBytes("header_text");
+            isHeaderTruncated = row.getBoolean("header_text_truncated");
+            packedBody = row.getBytes("body_text");
+            isBodyTruncated = row.getBoolean("body_text_truncated");
+        }
+
+        String header() {
+            return new String(Bodies.unpackText(packedHeader), ISO_8859_1);
+        }
+
+        String body() {
+            return new String(Bodies.unpackText(packedBody), ISO_8859_1);
+        }
+
+        boolean isHeaderTruncated() {
+            return isHeaderTruncated;
+        }
+
+        boolean isBodyTruncated() {
+            return isBodyTruncated;
+        }
+
+        MessagePart root() {
+            return fetches.parts(account, content);
+        }
+
+        MessageSource message() {
+            return new MessageSource() {
+                @Override
+                public long size() {
+                    return size;
+                }
+
+                @Override
+                public InputStream open() {
+                    return bodies.open(account, content, 0, size);
+                }
+            };
+        }
+    }
+
+    /** Reads the candidates' texts batch by batch, and looks into them on a platform thread. */
+    private UidSet scan(MailboxId mailbox, UidSet candidates, Texts wanted, Match match) throws IOException {
+        var found = new RoaringBitmap();
+        UidSet rest = candidates;
+        while (!rest.isEmpty()) {
+            long last = rest.select(Math.min(BATCH, rest.size()));
+            UidSet batch = rest.between(1, last);
+            rest = rest.andNot(batch);
+            List<Candidate> read = read(mailbox, batch, wanted);
+            cpu.run(() -> {
+                for (Candidate candidate : read) {
+                    if (batch.contains(candidate.uid) && match.test(candidate)) {
+                        found.add((int) candidate.uid);
+                    }
+                }
+                return found;
+            });
+        }
+        return UidSet.of(found);
+    }
+
+    private List<Candidate> read(MailboxId mailbox, UidSet batch, Texts wanted) {
+        String sql =
+                """
+                SELECT m.uid, m.content_id, c.size, c.header_text_truncated, c.body_text_truncated,
+                       %s AS header_text, %s AS body_text
+                  FROM unnest(?::bigint[], ?::bigint[]) AS named(low, high)
+                  JOIN message m ON m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
+                  JOIN content c ON c.account_id = ? AND c.content_id = m.content_id
+                """.formatted(wanted.header ? "c.header_text" : "''::bytea", wanted.body ? "c.body_text" : "''::bytea");
+        UidSet asked = fewRuns(batch);
+        return database.run(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                UidRanges.bind(select, 1, asked);
+                select.setLong(3, mailbox.account().value());
+                select.setLong(4, mailbox.value());
+                select.setLong(5, mailbox.account().value());
+                try (ResultSet row = select.executeQuery()) {
+                    var all = new ArrayList<Candidate>();
+                    while (row.next()) {
+                        all.add(new Candidate(mailbox.account(), row));
+                    }
+                    return all;
+                }
+            }
+        });
+    }
+}

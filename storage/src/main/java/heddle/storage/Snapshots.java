@@ -1,0 +1,266 @@
+package heddle.storage;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import heddle.protocol.Flag;
+import heddle.protocol.ModSeq;
+import heddle.protocol.UidSet;
+import heddle.protocol.UidValidity;
+import heddle.storage.StorageException.Reason;
+import heddle.storage.sql.Database;
+import heddle.storage.sql.UidRanges;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The snapshots of the mailboxes that sessions of this pod look at, one for each. Any of them can be dropped and loaded
+ * again at any time; however many sessions wait for one, it is loaded once.
+ */
+public final class Snapshots {
+    /** More changes than this are not applied one by one: the mailbox is quicker to read. */
+    private static final int MANY_CHANGES = 1000;
+
+    /** Changes kept per mailbox, so that its other sessions need not read them again. */
+    private static final int KEPT_CHANGES = 64;
+
+    private static final int[] NO_KEYWORDS = {};
+
+    private final Database database;
+    private final Changes changes;
+    private final Cache<MailboxId, Shared> cache;
+    private final Counter loads;
+
+    /** @param bytes how much memory they may take, roughly */
+    Snapshots(Database database, Changes changes, long bytes, MeterRegistry registry) {
+        this.database = database;
+        this.changes = changes;
+        cache = Caffeine.newBuilder()
+                .maximumWeight(bytes)
+                .weigher((MailboxId id, Shared shared) -> shared.weight())
+                .build();
+        loads = Counter.builder("heddle.snapshot.loads")
+                .description("Mailboxes read as a whole, because no snapshot of them was at hand.")
+                .register(registry);
+    }
+
+    /** One mailbox: its newest snapshot, and how it came from the ones before. */
+    private static final class Shared {
+        final ReentrantLock lock = new ReentrantLock();
+        volatile @Nullable Snapshot snapshot;
+        final ArrayDeque<Change> recent = new ArrayDeque<>();
+
+        int weight() {
+            Snapshot current = snapshot;
+            return current == null ? 200 : current.weight();
+        }
+
+        void remember(Change change) {
+            recent.addLast(change);
+            if (recent.size() > KEPT_CHANGES) {
+                recent.removeFirst();
+            }
+        }
+    }
+
+    /**
+     * {@return a snapshot at {@code wanted} or later}
+     *
+     * @param wanted a modseq that the mailbox is known to have reached
+     * @throws StorageException {@code NOT_FOUND} when the mailbox is deleted meanwhile, {@code UNAVAILABLE}
+     */
+    public Snapshot at(MailboxId mailbox, ModSeq wanted) {
+        Shared shared = shared(mailbox);
+        Snapshot current = shared.snapshot;
+        if (current != null && current.modSeq().value() >= wanted.value()) {
+            return current;
+        }
+        shared.lock.lock();
+        try {
+            current = shared.snapshot;
+            if (current != null && current.modSeq().value() < wanted.value()) {
+                current = forward(shared, current).orElse(null);
+            }
+            if (current == null) {
+                shared.recent.clear();
+                current = load(mailbox);
+            }
+            shared.snapshot = current;
+        } finally {
+            shared.lock.unlock();
+        }
+        cache.put(mailbox, shared); // weighed anew
+        return current;
+    }
+
+    /** Takes over what a command of this pod has just committed, so that nobody has to read it. */
+    void committed(MailboxId mailbox, Change change) {
+        Shared shared = cache.getIfPresent(mailbox);
+        if (shared == null) {
+            return;
+        }
+        shared.lock.lock();
+        try {
+            Snapshot current = shared.snapshot;
+            if (current != null
+                    && current.modSeq().value() + 1 == change.modSeq().value()) {
+                current.after(change).ifPresent(next -> {
+                    shared.remember(change);
+                    shared.snapshot = next;
+                });
+            }
+        } finally {
+            shared.lock.unlock();
+        }
+    }
+
+    private Shared shared(MailboxId mailbox) {
+        Shared present = cache.getIfPresent(mailbox);
+        return present != null ? present : cache.asMap().computeIfAbsent(mailbox, id -> new Shared());
+    }
+
+    /**
+     * {@return what happened in the mailbox after {@code seen} up to {@code until}, in order; empty when the journal no
+     * longer tells}
+     */
+    public Optional<List<Change>> between(MailboxId mailbox, ModSeq seen, ModSeq until) {
+        Optional<List<Change>> kept = kept(shared(mailbox), seen, until);
+        return kept.isPresent()
+                ? kept
+                : changes.since(mailbox, seen, MANY_CHANGES).map(all -> upTo(all, until));
+    }
+
+    private static Optional<List<Change>> kept(Shared shared, ModSeq seen, ModSeq until) {
+        shared.lock.lock();
+        try {
+            if (shared.recent.isEmpty()
+                    || shared.recent.getFirst().modSeq().value() > seen.value() + 1
+                    || shared.recent.getLast().modSeq().value() < until.value()) {
+                return Optional.empty();
+            }
+            var all = new ArrayList<Change>();
+            for (Change change : shared.recent) {
+                if (change.modSeq().value() > seen.value() && change.modSeq().value() <= until.value()) {
+                    all.add(change);
+                }
+            }
+            return Optional.of(all);
+        } finally {
+            shared.lock.unlock();
+        }
+    }
+
+    private static List<Change> upTo(List<Change> all, ModSeq until) {
+        return all.stream()
+                .filter(change -> change.modSeq().value() <= until.value())
+                .toList();
+    }
+
+    /** {@return the snapshot that the journal leads to; empty when the mailbox must be read} */
+    private Optional<Snapshot> forward(Shared shared, Snapshot from) {
+        Optional<List<Change>> since = changes.since(from.mailbox(), from.modSeq(), MANY_CHANGES);
+        if (since.isEmpty()) {
+            return Optional.empty();
+        }
+        Snapshot current = from;
+        for (Change change : since.get()) {
+            Optional<Snapshot> next = current.after(change);
+            if (next.isEmpty()) {
+                next = readArrivals(current, change);
+            }
+            current = next.orElse(null);
+            if (current == null) {
+                return Optional.empty();
+            }
+            shared.remember(change);
+        }
+        return Optional.of(current);
+    }
+
+    /**
+     * Arrivals with various flags: their rows tell. Those may be newer than the change; the changes in between, applied
+     * once more, lead to the same state.
+     */
+    private Optional<Snapshot> readArrivals(Snapshot before, Change change) {
+        if (change.kind() != Change.Kind.ARRIVED_WITH_VARIOUS_FLAGS) {
+            return Optional.empty();
+        }
+        String sql = """
+                SELECT m.flags, m.keywords, array_agg(m.uid) AS uids
+                  FROM unnest(?::bigint[], ?::bigint[]) AS named(low, high)
+                  JOIN message m ON m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
+                 GROUP BY m.flags, m.keywords
+                """;
+        return database.run(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                UidRanges.bind(select, 1, change.uids());
+                select.setLong(3, before.mailbox().account().value());
+                select.setLong(4, before.mailbox().value());
+                Snapshot next = before.withArrivals(change, 0, NO_KEYWORDS);
+                try (ResultSet row = select.executeQuery()) {
+                    while (row.next()) {
+                        int[] keywords = Keywords.read(row, "keywords");
+                        UidSet some = UidRanges.array(row.getArray("uids"));
+                        Change alike =
+                                new Change(change.modSeq(), Change.Kind.ARRIVED, some, row.getInt("flags"), keywords);
+                        Optional<Snapshot> after = next.after(alike);
+                        if (after.isEmpty()) {
+                            return Optional.empty();
+                        }
+                        next = after.get();
+                    }
+                }
+                return Optional.of(next);
+            }
+        });
+    }
+
+    /** One statement, so that modseq and rows are of the same moment. */
+    private Snapshot load(MailboxId mailbox) {
+        loads.increment();
+        String sql = """
+                SELECT b.highest_modseq, b.uid_validity, b.keywords AS known, m.flags, m.keywords, m.uids
+                  FROM mailbox b
+                  LEFT JOIN LATERAL (
+                      SELECT flags, keywords, array_agg(uid) AS uids
+                        FROM message
+                       WHERE account_id = ? AND mailbox_id = ? AND expunged_at IS NULL
+                       GROUP BY flags, keywords, uid >> 16) m ON true
+                 WHERE b.account_id = ? AND b.mailbox_id = ? AND b.deleted_at IS NULL
+                """;
+        return database.run(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                for (int at = 1; at <= 4; at += 2) {
+                    select.setLong(at, mailbox.account().value());
+                    select.setLong(at + 1, mailbox.value());
+                }
+                try (ResultSet row = select.executeQuery()) {
+                    if (!row.next()) {
+                        throw new StorageException(Reason.NOT_FOUND, "no such mailbox");
+                    }
+                    var modSeq = new ModSeq(row.getLong("highest_modseq"));
+                    var validity = new UidValidity(row.getLong("uid_validity"));
+                    // Keywords are only ever added: read after the rows, they include all that the rows name.
+                    List<Flag.Keyword> known = row.getInt("known") == 0 ? List.of() : Keywords.all(connection, mailbox);
+                    var snapshot = new Snapshot.Builder(known);
+                    do {
+                        if (row.getObject("uids") != null) {
+                            snapshot.add(
+                                    UidRanges.array(row.getArray("uids")),
+                                    row.getInt("flags"),
+                                    Keywords.read(row, "keywords"));
+                        }
+                    } while (row.next());
+                    return snapshot.build(mailbox, validity, modSeq);
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,177 @@
+package heddle.storage;
+
+import heddle.storage.sql.Database;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.time.Duration;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+
+/** Opens everything that is stored, and closes it again. */
+public final class Storage implements AutoCloseable {
+    /** How long a change by another pod may go unnoticed, should its announcement get lost. */
+    private static final Duration POLL = Duration.ofSeconds(2);
+
+    private final Database database;
+    private final CpuPool cpu;
+    private final Epochs epochs;
+    private final Feed feed;
+    private final Snapshots snapshots;
+    private final Accounts accounts;
+    private final Mailboxes mailboxes;
+    private final Messages messages;
+    private final FlagChanges flagChanges;
+    private final Copies copies;
+    private final Expunges expunges;
+    private final Fetches fetches;
+    private final Bodies bodies;
+    private final Search search;
+    private final Sweeper sweeper;
+
+    /**
+     * Connects, migrates the tables, and refuses a database that would lose what it has acknowledged.
+     *
+     * @throws StorageException {@code UNAVAILABLE} when there is no database; {@code CANNOT}, with words for the operator,
+     *     when this one cannot be used
+     */
+    public Storage(StorageConfig config, MeterRegistry registry) {
+        database = new Database(config, registry);
+        cpu = new CpuPool(config.cpuThreads());
+        try {
+            checkDurability();
+            migrate();
+        } catch (StorageException refused) {
+            cpu.close();
+            database.close();
+            throw refused;
+        }
+        epochs = new Epochs(database);
+        epochs.open();
+        feed = new Feed(database, POLL);
+        var changes = new Changes(database);
+        snapshots = new Snapshots(database, changes, config.snapshotBytes(), registry);
+        copies = new Copies(database, changes, epochs, feed);
+        mailboxes = new Mailboxes(database, epochs, copies, feed);
+        accounts = new Accounts(database, mailboxes);
+        messages = new Messages(database, new Contents(database, cpu), changes, epochs, snapshots, feed);
+        flagChanges = new FlagChanges(database, changes, epochs, snapshots, feed);
+        expunges = new Expunges(database, changes, epochs, snapshots, feed);
+        fetches = new Fetches(database);
+        bodies = new Bodies(database);
+        search = new Search(database, bodies, fetches, cpu);
+        sweeper = new Sweeper(database, config.retention());
+        feed.start();
+        sweeper.start();
+    }
+
+    /** A lost commit would hand the same modseq out twice (DESIGN §4 rule 4). */
+    private void checkDurability() {
+        for (String setting : new String[] {"fsync", "full_page_writes", "synchronous_commit"}) {
+            String value = database.run(connection -> {
+                try (PreparedStatement show = connection.prepareStatement("SELECT current_setting(?)")) {
+                    show.setString(1, setting);
+                    try (ResultSet row = show.executeQuery()) {
+                        row.next();
+                        return row.getString(1);
+                    }
+                }
+            });
+            if (value.equals("off")) {
+                throw new StorageException(
+                        StorageException.Reason.CANNOT,
+                        "the database has " + setting + " = off; it must be on, or acknowledged mail could be lost");
+            }
+        }
+    }
+
+    private void migrate() {
+        try {
+            Flyway.configure(Storage.class.getClassLoader())
+                    .dataSource(database.source())
+                    .locations("classpath:heddle/storage")
+                    .sqlMigrationPrefix("V")
+                    .load()
+                    .migrate();
+        } catch (FlywayException failed) {
+            throw new StorageException(
+                    StorageException.Reason.CANNOT,
+                    "the tables cannot be brought up to date: " + failed.getMessage(),
+                    failed);
+        }
+    }
+
+    /** {@return whether the database answers} */
+    public boolean isReachable() {
+        try {
+            return database.run(connection -> connection.isValid(2));
+        } catch (StorageException away) {
+            return false;
+        }
+    }
+
+    public Accounts accounts() {
+        return accounts;
+    }
+
+    public Mailboxes mailboxes() {
+        return mailboxes;
+    }
+
+    public Messages messages() {
+        return messages;
+    }
+
+    public FlagChanges flagChanges() {
+        return flagChanges;
+    }
+
+    public Copies copies() {
+        return copies;
+    }
+
+    public Expunges expunges() {
+        return expunges;
+    }
+
+    public Fetches fetches() {
+        return fetches;
+    }
+
+    public Bodies bodies() {
+        return bodies;
+    }
+
+    public Search search() {
+        return search;
+    }
+
+    public Snapshots snapshots() {
+        return snapshots;
+    }
+
+    public Feed feed() {
+        return feed;
+    }
+
+    public Sweeper sweeper() {
+        return sweeper;
+    }
+
+    public Epochs epochs() {
+        return epochs;
+    }
+
+    /** {@return platform threads for heavy work, passwords for example} */
+    public CpuPool cpu() {
+        return cpu;
+    }
+
+    @Override
+    public void close() {
+        sweeper.close();
+        feed.close();
+        cpu.close();
+        database.close();
+    }
+}

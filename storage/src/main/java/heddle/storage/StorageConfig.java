@@ -1,0 +1,61 @@
+package heddle.storage;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How storage reaches its database and what it keeps.
+ *
+ * @param url JDBC URL of PostgreSQL 15 to 18
+ * @param password null where the database asks for none
+ * @param poolSize connections, at least 2
+ * @param poolWait how long a command waits for one before it is told {@code UNAVAILABLE}
+ * @param retention what is kept after it is gone
+ * @param snapshotBytes how much memory the mailboxes' snapshots may take, roughly
+ * @param cpuThreads platform threads for parsing, hashing and searching
+ */
+public record StorageConfig(
+        String url,
+        String user,
+        @Nullable String password,
+        int poolSize,
+        Duration poolWait,
+        Retention retention,
+        long snapshotBytes,
+        int cpuThreads,
+        Path temporary) {
+
+    /**
+     * What is kept after it is gone.
+     *
+     * @param expunged how long an expunged message can still be read by sessions that were not told
+     * @param journal how long a client may be away and still be told only what changed
+     * @param sweep how often the sweeper works
+     */
+    public record Retention(Duration expunged, Duration journal, Duration sweep) {
+        public static final Retention DEFAULT =
+                new Retention(Duration.ofMinutes(30), Duration.ofDays(30), Duration.ofMinutes(5));
+    }
+
+    /** {@return what is usual on this machine for the database at {@code url}} */
+    public static StorageConfig of(String url, String user, @Nullable String password) {
+        int cores = Runtime.getRuntime().availableProcessors();
+        return new StorageConfig(
+                url,
+                user,
+                password,
+                Math.max(8, 4 * cores),
+                Duration.ofSeconds(10),
+                Retention.DEFAULT,
+                64L << 20,
+                Math.max(1, cores - 1),
+                Path.of(System.getProperty("java.io.tmpdir")));
+    }
+
+    /** The password is a secret. */
+    @Override
+    public String toString() {
+        return "StorageConfig[url=" + url + ", user=" + user + "]";
+    }
+}

@@ -1,0 +1,246 @@
+package heddle.storage;
+
+import heddle.storage.StorageConfig.Retention;
+import heddle.storage.sql.Database;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
+
+/**
+ * Takes away what nobody can see any more: rows of messages expunged long ago, contents that no row names, deleted
+ * mailboxes, old journal rows. Each step is a short transaction of its own (DESIGN §4 rule 3): first rows, commit, and
+ * only then the contents they named.
+ */
+public final class Sweeper implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Sweeper.class.getName());
+
+    /** Rows that one transaction takes away. */
+    private static final int BATCH = 1000;
+
+    private static final String WITH_EXPUNGED = """
+            SELECT DISTINCT account_id, mailbox_id
+              FROM message
+             WHERE expunged_at IS NOT NULL AND expunged_at < now() - make_interval(secs => ?)
+            """;
+
+    private static final String DELETED = """
+            SELECT account_id, mailbox_id
+              FROM mailbox
+             WHERE deleted_at < now() - make_interval(secs => ?)
+            """;
+
+    private static final String WITH_OLD_CHANGES = """
+            SELECT DISTINCT account_id, mailbox_id
+              FROM change
+             WHERE made_at < now() - make_interval(secs => ?)
+            """;
+
+    private final Database database;
+    private final Retention retention;
+    private volatile boolean closed;
+
+    Sweeper(Database database, Retention retention) {
+        this.database = database;
+        this.retention = retention;
+    }
+
+    void start() {
+        Thread.ofVirtual().name("sweeper").start(() -> {
+            while (!closed) {
+                LockSupport.parkNanos(retention.sweep().toNanos());
+                try {
+                    if (!closed) {
+                        sweep();
+                    }
+                } catch (StorageException away) {
+                    LOG.log(System.Logger.Level.DEBUG, "cannot sweep now", away);
+                } catch (RuntimeException bug) {
+                    LOG.log(System.Logger.Level.ERROR, "sweeping failed", bug);
+                }
+            }
+        });
+    }
+
+    /** Sweeps everything once. */
+    public void sweep() {
+        for (MailboxId mailbox : mailboxes(WITH_EXPUNGED, retention.expunged())) {
+            repeat(() -> sweepExpunged(mailbox));
+        }
+        for (MailboxId mailbox : mailboxes(DELETED, retention.expunged())) {
+            repeat(() -> sweepDeleted(mailbox));
+        }
+        repeat(this::sweepOrphans);
+        for (MailboxId mailbox : mailboxes(WITH_OLD_CHANGES, retention.journal())) {
+            trimJournal(mailbox);
+        }
+    }
+
+    private void repeat(IntSupplier step) {
+        int done = BATCH;
+        while (!closed && done == BATCH) {
+            done = step.getAsInt();
+        }
+    }
+
+    private List<MailboxId> mailboxes(String sql, Duration age) {
+        return database.run(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                select.setDouble(1, seconds(age));
+                try (ResultSet row = select.executeQuery()) {
+                    var mailboxes = new ArrayList<MailboxId>();
+                    while (row.next()) {
+                        mailboxes.add(new MailboxId(new AccountId(row.getLong(1)), row.getLong(2)));
+                    }
+                    return mailboxes;
+                }
+            }
+        });
+    }
+
+    private static double seconds(Duration age) {
+        return age.toMillis() / 1000.0;
+    }
+
+    /** Under the mailbox's lock: a COPY that still reads these rows is over, or comes too late for all of them. */
+    private int sweepExpunged(MailboxId mailbox) {
+        return database.transaction(connection -> {
+            lock(connection, mailbox);
+            return removeMessages(
+                    connection, mailbox, "expunged_at < now() - make_interval(secs => ?)", retention.expunged());
+        });
+    }
+
+    /** A deleted mailbox goes with everything that is its own; {@return how many messages went} */
+    private int sweepDeleted(MailboxId mailbox) {
+        return database.transaction(connection -> {
+            lock(connection, mailbox);
+            int removed = removeMessages(connection, mailbox, "make_interval(secs => ?) IS NOT NULL", Duration.ZERO);
+            if (removed < BATCH) {
+                for (String table : List.of("change", "keyword", "mailbox")) {
+                    String sql = "DELETE FROM " + table + " WHERE account_id = ? AND mailbox_id = ?";
+                    try (PreparedStatement delete = connection.prepareStatement(sql)) {
+                        delete.setLong(1, mailbox.account().value());
+                        delete.setLong(2, mailbox.value());
+                        delete.executeUpdate();
+                    }
+                }
+            }
+            return removed;
+        });
+    }
+
+    private static void lock(Connection connection, MailboxId mailbox) throws SQLException {
+        String sql = "SELECT 1 FROM mailbox WHERE account_id = ? AND mailbox_id = ? FOR UPDATE";
+        try (PreparedStatement lock = connection.prepareStatement(sql)) {
+            lock.setLong(1, mailbox.account().value());
+            lock.setLong(2, mailbox.value());
+            lock.execute();
+        }
+    }
+
+    private static int removeMessages(Connection connection, MailboxId mailbox, String condition, Duration age)
+            throws SQLException {
+        String sql = """
+                WITH swept AS (
+                    DELETE FROM message
+                     WHERE account_id = ? AND mailbox_id = ?
+                       AND uid = ANY (ARRAY(SELECT uid FROM message
+                                             WHERE account_id = ? AND mailbox_id = ? AND %s
+                                             LIMIT ?))
+                    RETURNING content_id
+                ), noted AS (
+                    INSERT INTO orphan (account_id, content_id)
+                    SELECT DISTINCT ?::bigint, content_id FROM swept
+                        ON CONFLICT DO NOTHING
+                )
+                SELECT count(*) FROM swept
+                """.formatted(condition);
+        try (PreparedStatement sweep = connection.prepareStatement(sql)) {
+            sweep.setLong(1, mailbox.account().value());
+            sweep.setLong(2, mailbox.value());
+            sweep.setLong(3, mailbox.account().value());
+            sweep.setLong(4, mailbox.value());
+            sweep.setDouble(5, seconds(age));
+            sweep.setInt(6, BATCH);
+            sweep.setLong(7, mailbox.account().value());
+            try (ResultSet row = sweep.executeQuery()) {
+                row.next();
+                return row.getInt(1);
+            }
+        }
+    }
+
+    /**
+     * Contents that have lost a message and have no other. No new message can name one meanwhile: it would have to be a
+     * copy of a row that is there, and a copy is committed before the row it was made of can be swept.
+     */
+    private int sweepOrphans() {
+        String pick = "DELETE FROM orphan WHERE (account_id, content_id) IN"
+                + " (SELECT account_id, content_id FROM orphan LIMIT ? FOR UPDATE SKIP LOCKED)"
+                + " RETURNING account_id, content_id";
+        String remove = """
+                DELETE FROM %s t
+                 WHERE t.account_id = ? AND t.content_id = ?
+                   AND NOT EXISTS (SELECT FROM message m WHERE m.account_id = ? AND m.content_id = ?)
+                """;
+        return database.transaction(connection -> {
+            try (PreparedStatement picked = connection.prepareStatement(pick);
+                    PreparedStatement body = connection.prepareStatement(remove.formatted("body"));
+                    PreparedStatement content = connection.prepareStatement(remove.formatted("content"))) {
+                picked.setInt(1, BATCH);
+                int count = 0;
+                try (ResultSet row = picked.executeQuery()) {
+                    while (row.next()) {
+                        for (PreparedStatement delete : List.of(body, content)) {
+                            delete.setLong(1, row.getLong(1));
+                            delete.setLong(2, row.getLong(2));
+                            delete.setLong(3, row.getLong(1));
+                            delete.setLong(4, row.getLong(2));
+                            delete.addBatch();
+                        }
+                        count++;
+                    }
+                }
+                body.executeBatch();
+                content.executeBatch();
+                return count;
+            }
+        });
+    }
+
+    /** Old journal rows go, and the floor tells that they are gone. */
+    private void trimJournal(MailboxId mailbox) {
+        String sql = """
+                WITH gone AS (
+                    DELETE FROM change
+                     WHERE account_id = ? AND mailbox_id = ? AND made_at < now() - make_interval(secs => ?)
+                    RETURNING modseq
+                )
+                UPDATE mailbox
+                   SET journal_floor = greatest(journal_floor, (SELECT max(modseq) FROM gone))
+                 WHERE account_id = ? AND mailbox_id = ?
+                """;
+        database.transaction(connection -> {
+            lock(connection, mailbox);
+            try (PreparedStatement trim = connection.prepareStatement(sql)) {
+                trim.setLong(1, mailbox.account().value());
+                trim.setLong(2, mailbox.value());
+                trim.setDouble(3, seconds(retention.journal()));
+                trim.setLong(4, mailbox.account().value());
+                trim.setLong(5, mailbox.value());
+                return trim.executeUpdate();
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}

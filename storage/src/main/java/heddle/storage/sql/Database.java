@@ -1,0 +1,194 @@
+package heddle.storage.sql;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import heddle.storage.StorageConfig;
+import heddle.storage.StorageException;
+import heddle.storage.StorageException.Reason;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+
+/** The pool of connections and the few ways to use one. Nobody holds a connection while waiting for a client. */
+public final class Database implements AutoCloseable {
+    /** How often a transaction that is known to have rolled back is tried again. */
+    private static final int TRIES = 5;
+
+    /**
+     * What holds for every statement: a pod that is paused while it holds a mailbox is thrown out, and a network that
+     * went away is noticed (DESIGN §4 rule 7).
+     */
+    private static final String OPTIONS = "-c lock_timeout=5s -c statement_timeout=30s"
+            + " -c idle_in_transaction_session_timeout=5s -c plan_cache_mode=force_generic_plan"
+            + " -c synchronous_commit=on -c jit=off -c TimeZone=UTC";
+
+    private final HikariDataSource pool;
+    private final Semaphore turns;
+    private final long waitMillis;
+    private final Timer waiting;
+    private final Timer working;
+
+    /** Work with a connection that is given back afterwards. */
+    @FunctionalInterface
+    public interface Work<T> {
+        T run(Connection connection) throws SQLException;
+    }
+
+    /** Opens the pool; connections are made when they are first needed. */
+    public Database(StorageConfig config, MeterRegistry registry) {
+        var hikari = new HikariConfig();
+        hikari.setPoolName("heddle");
+        hikari.setJdbcUrl(config.url());
+        hikari.setUsername(config.user());
+        hikari.setPassword(config.password());
+        hikari.setMaximumPoolSize(config.poolSize());
+        hikari.setConnectionTimeout(Math.max(250, config.poolWait().toMillis()));
+        hikari.setInitializationFailTimeout(-1);
+        hikari.setMetricRegistry(registry);
+        hikari.addDataSourceProperty("ApplicationName", "heddle");
+        hikari.addDataSourceProperty("options", OPTIONS);
+        hikari.addDataSourceProperty("prepareThreshold", "1");
+        hikari.addDataSourceProperty("preparedStatementCacheQueries", "512");
+        hikari.addDataSourceProperty("tcpKeepAlive", "true");
+        hikari.addDataSourceProperty("tcpNoDelay", "true");
+        hikari.addDataSourceProperty("connectTimeout", "5");
+        hikari.addDataSourceProperty("socketTimeout", "35");
+        pool = new HikariDataSource(hikari);
+        turns = new Semaphore(config.poolSize(), true);
+        waitMillis = config.poolWait().toMillis();
+        waiting = Timer.builder("heddle.database.wait")
+                .description("Time a command waits for a database connection.")
+                .publishPercentileHistogram()
+                .register(registry);
+        working = Timer.builder("heddle.database.time")
+                .description("Time a database connection is in use for one piece of work.")
+                .publishPercentileHistogram()
+                .register(registry);
+    }
+
+    /** {@return the pool itself, for migrations} */
+    public DataSource source() {
+        return pool;
+    }
+
+    /**
+     * Runs statements that each commit on their own.
+     *
+     * @throws StorageException when the database cannot be asked
+     */
+    public <T> T run(Work<T> work) {
+        try {
+            return borrowed(work);
+        } catch (SQLException failed) {
+            throw SqlFailures.translate(failed);
+        }
+    }
+
+    /**
+     * Like {@link #run}, and tried again when the database says that it rolled back. Only for work that is one
+     * transaction, such as several statements sent together.
+     *
+     * @throws UnknownOutcomeException when the answer got lost: it may have been committed
+     */
+    public <T> T runAtomic(Work<T> work) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return borrowed(work);
+            } catch (SQLException failed) {
+                if (SqlFailures.isLost(failed)) {
+                    throw new UnknownOutcomeException(failed);
+                }
+                if (attempt == TRIES || !SqlFailures.isRolledBack(failed)) {
+                    throw SqlFailures.translate(failed);
+                }
+            }
+        }
+    }
+
+    /**
+     * Runs a transaction (READ COMMITTED), tried again when the database says that it rolled back.
+     *
+     * @throws StorageException when the database cannot be asked, or thrown by the work; nothing has changed then
+     * @throws UnknownOutcomeException when the answer to COMMIT got lost
+     */
+    public <T> T transaction(Work<T> work) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return borrowed(connection -> transact(connection, work));
+            } catch (SQLException failed) {
+                if (attempt == TRIES || !SqlFailures.isRolledBack(failed)) {
+                    throw SqlFailures.translate(failed);
+                }
+            }
+        }
+    }
+
+    private static <T> T transact(Connection connection, Work<T> work) throws SQLException {
+        connection.setAutoCommit(false);
+        boolean committed = false;
+        try {
+            T result = work.run(connection);
+            commit(connection);
+            committed = true;
+            return result;
+        } finally {
+            if (!committed) {
+                rollBack(connection);
+            }
+            if (!connection.isClosed()) {
+                connection.setAutoCommit(true);
+            }
+        }
+    }
+
+    private static void commit(Connection connection) throws SQLException {
+        try {
+            connection.commit();
+        } catch (SQLException failed) {
+            if (SqlFailures.isLost(failed)) {
+                throw new UnknownOutcomeException(failed);
+            }
+            throw failed;
+        }
+    }
+
+    private static void rollBack(Connection connection) {
+        try {
+            connection.rollback();
+        } catch (SQLException gone) {
+            // The connection is broken; the database rolls back by itself, and the pool throws the connection away.
+        }
+    }
+
+    private <T> T borrowed(Work<T> work) throws SQLException {
+        long asked = System.nanoTime();
+        try {
+            if (!turns.tryAcquire(waitMillis, TimeUnit.MILLISECONDS)) {
+                throw new StorageException(Reason.UNAVAILABLE, "the server is too busy, try again later");
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new StorageException(Reason.UNAVAILABLE, "the server is shutting down", stopped);
+        }
+        try (Connection connection = pool.getConnection()) {
+            long got = System.nanoTime();
+            waiting.record(got - asked, TimeUnit.NANOSECONDS);
+            try {
+                return work.run(connection);
+            } finally {
+                working.record(System.nanoTime() - got, TimeUnit.NANOSECONDS);
+            }
+        } finally {
+            turns.release();
+        }
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

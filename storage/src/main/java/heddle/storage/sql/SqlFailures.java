@@ -1,0 +1,50 @@
+package heddle.storage.sql;
+
+import heddle.storage.StorageException;
+import heddle.storage.StorageException.Reason;
+import java.io.IOException;
+import java.sql.SQLException;
+
+/** What the database's errors mean, by SQLSTATE. */
+final class SqlFailures {
+    private SqlFailures() {}
+
+    /** Whether the transaction was rolled back for a reason that is not its own, so that it can be tried again. */
+    static boolean isRolledBack(SQLException failed) {
+        return switch (state(failed)) {
+            case "40001", "40P01" -> true; // serialization failure, deadlock
+            default -> false;
+        };
+    }
+
+    /** Whether the connection broke, so that nobody knows what the database did with what was sent last. */
+    static boolean isLost(SQLException failed) {
+        String state = state(failed);
+        return state.startsWith("08") || state.startsWith("57P") || failed.getCause() instanceof IOException;
+    }
+
+    static StorageException translate(SQLException failed) {
+        String state = state(failed);
+        if (state.startsWith("53") || state.equals("25006")) { // out of disk, memory or connections; read-only
+            return new StorageException(Reason.UNAVAILABLE, "the mail store cannot take this now", failed);
+        }
+        // Class 08: connection; 57: operator intervention, time-outs; 55P03: lock not available; 25P03: idle too long.
+        if (isLost(failed)
+                || isRolledBack(failed)
+                || state.startsWith("57")
+                || state.equals("55P03")
+                || state.equals("25P03")
+                || state.isEmpty()) {
+            return new StorageException(Reason.UNAVAILABLE, "the mail store does not answer, try again later", failed);
+        }
+        if (state.equals("23514")) { // a CHECK: the only one that mail can reach is the largest UID
+            return new StorageException(Reason.LIMIT, "all UIDs of this mailbox are used up", failed);
+        }
+        throw new IllegalStateException("unexpected SQLSTATE " + state, failed);
+    }
+
+    private static String state(SQLException failed) {
+        String state = failed.getSQLState();
+        return state == null ? "" : state;
+    }
+}

@@ -1,0 +1,63 @@
+package heddle.storage.sql;
+
+import heddle.protocol.UidSet;
+import java.sql.Array;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.stream.LongStream;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * Sets of UIDs as SQL sees them: two arrays of bounds as parameters, for {@code unnest(?, ?) AS wanted(low, high)}, so
+ * that a join visits each run of the primary key once; and {@code int8multirange} in a result.
+ */
+public final class UidRanges {
+    private UidRanges() {}
+
+    /** Sets the parameters {@code at} and {@code at + 1} to the bounds of the runs of {@code uids}. */
+    public static void bind(PreparedStatement statement, int at, UidSet uids) throws SQLException {
+        var low = LongStream.builder();
+        var high = LongStream.builder();
+        uids.forEachRun((from, to) -> {
+            low.add(from);
+            high.add(to);
+        });
+        statement.setObject(at, low.build().toArray());
+        statement.setObject(at + 1, high.build().toArray());
+    }
+
+    /** {@return the set that {@code {[1,4),[7,8)}} stands for: the canonical text of a multirange, upper bounds open} */
+    public static UidSet parse(String multirange) {
+        var set = new UidSet.Builder();
+        int at = 0;
+        while ((at = multirange.indexOf('[', at)) >= 0) {
+            int comma = multirange.indexOf(',', at);
+            int end = multirange.indexOf(')', comma);
+            set.addRange(
+                    Long.parseLong(multirange, at + 1, comma, 10), Long.parseLong(multirange, comma + 1, end, 10) - 1);
+            at = end;
+        }
+        return set.build();
+    }
+
+    /** {@return the members of an SQL array of bigint} */
+    public static UidSet array(Array uids) throws SQLException {
+        var bits = new RoaringBitmap();
+        for (Long uid : (Long[]) uids.getArray()) {
+            bits.add(uid.intValue());
+        }
+        return UidSet.of(bits);
+    }
+
+    /** {@return the multirange of {@code uids}, to be cast with {@code ?::int8multirange}} */
+    public static String format(UidSet uids) {
+        var text = new StringBuilder("{");
+        uids.forEachRun((low, high) -> {
+            if (text.length() > 1) {
+                text.append(',');
+            }
+            text.append('[').append(low).append(',').append(high + 1).append(')');
+        });
+        return text.append('}').toString();
+    }
+}
