@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // copied in and out, compared by content
 public record AuthenticateCommand(String mechanism, byte @Nullable [] initialResponse)
         implements Command.NotAuthenticated {
-    public AuthenticateCommand {
-        initialResponse = initialResponse == null ? null : initialResponse.clone();
+    public AuthenticateCommand(String mechanism, byte @Nullable [] initialResponse) {
+        this.mechanism = mechanism;
+        this.initialResponse = initialResponse == null ? null : initialResponse.clone();
     }
 
     /** {@code authenticate = "AUTHENTICATE" SP auth-type [SP (base64 / "=")]}. */

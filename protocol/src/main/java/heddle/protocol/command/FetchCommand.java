@@ -127,7 +127,7 @@ public record FetchCommand(Numbering numbering, SequenceSet messages, List<Fetch
 
     /** {@code header-fld-name = astring}. */
     private static String fieldName(WireReader in) throws IOException {
-        return WireReader.text(in.astring(), StandardCharsets.US_ASCII);
+        return WireReader.decode(in.astring(), StandardCharsets.US_ASCII);
     }
 
     /** {@code section-binary = "[" [section-part] "]"}. */

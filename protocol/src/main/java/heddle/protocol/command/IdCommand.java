@@ -24,11 +24,11 @@ public record IdCommand(Map<String, String> fields) implements Command.AnyState 
         var fields = new LinkedHashMap<String, String>();
         if (in.peek('(')) {
             in.list(() -> {
-                String field = WireReader.text(in.string(), StandardCharsets.UTF_8);
+                String field = WireReader.decode(in.string(), StandardCharsets.UTF_8);
                 in.space();
                 byte[] value = in.nstring();
                 if (value != null) {
-                    fields.put(field, WireReader.text(value, StandardCharsets.UTF_8));
+                    fields.put(field, WireReader.decode(value, StandardCharsets.UTF_8));
                 }
                 return field;
             });

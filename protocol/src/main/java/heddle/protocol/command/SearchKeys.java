@@ -146,7 +146,7 @@ final class SearchKeys {
 
     private String spaceText() throws IOException {
         in.space();
-        return WireReader.text(in.astring(), charset);
+        return WireReader.decode(in.astring(), charset);
     }
 
     private long spaceNumber() throws IOException {

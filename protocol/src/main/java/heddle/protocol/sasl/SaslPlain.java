@@ -14,7 +14,7 @@ public final class SaslPlain implements SaslMechanism {
     /** {@code message = [authzid] UTF8NUL authcid UTF8NUL passwd}; no NUL within the three, the last two not empty. */
     @Override
     public SaslStep step(byte[] response) {
-        String message = WireReader.text(response, StandardCharsets.UTF_8);
+        String message = WireReader.decode(response, StandardCharsets.UTF_8);
         int first = message.indexOf(0);
         int second = message.indexOf(0, first + 1);
         if (first < 0 || second < 0 || message.indexOf(0, second + 1) >= 0) {

@@ -24,9 +24,9 @@ public record WireLimits(
     public static final WireLimits AUTHENTICATED =
             new WireLimits(64 << 10, 1 << 20, 50L << 20, 50L << 20, 20_000, 50, LITERAL_PLUS);
 
-    /** For strangers: lines of 8 KiB, and just enough beside them for a log-in by literals. */
+    /** For strangers: lines of 8 KiB, and no more literals than a log-in and a small mistake need. */
     public static final WireLimits NOT_AUTHENTICATED =
-            new WireLimits(8 << 10, 8 << 10, 0, 64 << 10, 100, 5, LITERAL_PLUS);
+            new WireLimits(8 << 10, 8 << 10, 64 << 10, 64 << 10, 100, 5, LITERAL_PLUS);
 
     /** @throws IllegalArgumentException when a limit is negative, or the line has no room for a command */
     public WireLimits {

@@ -290,7 +290,7 @@ public final class WireReader {
 
     /** {@return an astring as text: UTF-8, of which US-ASCII is a part} */
     public String text() throws IOException {
-        return text(astring(), StandardCharsets.UTF_8);
+        return decode(astring(), StandardCharsets.UTF_8);
     }
 
     /**
@@ -298,7 +298,7 @@ public final class WireReader {
      *
      * @throws SyntaxException when they are not in this charset
      */
-    public static String text(byte[] octets, Charset charset) {
+    public static String decode(byte[] octets, Charset charset) {
         try {
             return charset.newDecoder().decode(ByteBuffer.wrap(octets)).toString();
         } catch (CharacterCodingException broken) {
@@ -552,7 +552,7 @@ public final class WireReader {
         expect(':');
         int minute = digits(2);
         expect(':');
-        int second = Math.min(digits(2), 60);
+        int second = digits(2);
         space();
         boolean west = peek('-');
         expect(west ? '-' : '+');
@@ -561,7 +561,7 @@ public final class WireReader {
         expect('"');
         try {
             // A leap second is told as the second before it: Java's clock has none.
-            LocalDateTime local = date.atTime(hour, minute, Math.min(second, 59));
+            LocalDateTime local = date.atTime(hour, minute, second == 60 ? 59 : second);
             int offset = hours * 3600 + minutes * 60;
             return OffsetDateTime.of(local, ZoneOffset.ofTotalSeconds(west ? -offset : offset));
         } catch (DateTimeException broken) {

@@ -211,6 +211,9 @@ public final class WireWriter {
 
     /** {@code quoted}: US-ASCII without NUL, CR and LF, which nobody checks here. */
     public WireWriter quoted(String text) throws IOException {
+        if (text.indexOf('"') < 0 && text.indexOf('\\') < 0) {
+            return raw('"').atom(text).raw('"');
+        }
         raw('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
