@@ -12,8 +12,11 @@ import java.io.InputStream;
 final class WireInput {
     private static final byte[] NONE = {};
 
-    /** How much of a line stays in the buffer behind the position: room for {@code ~{18446744073709551615+}} CR. */
-    private static final int LOOK_BACK = 32;
+    /** Digits of the size of a literal that may be skipped. */
+    private static final int LONGEST_SIZE = 20;
+
+    /** How much of a line stays in the buffer behind the position: room for a brace, a size, what closes it, CR and LF. */
+    private static final int LOOK_BACK = LONGEST_SIZE + 12;
 
     private InputStream in;
     private WireLimits limits;
@@ -258,12 +261,12 @@ final class WireInput {
         while (digit > pieceStart && CharacterClass.has(buffer[digit - 1], CharacterClass.DIGIT)) {
             digit--;
         }
-        if (digit == end - 2) {
-            return -1;
+        int digits = end - 2 - digit;
+        if (digits > LONGEST_SIZE) {
+            return Long.MAX_VALUE; // perhaps with its brace out of sight
         }
-        if (digit == pieceStart || buffer[digit - 1] != '{') {
-            // More digits than the buffer kept: no literal of this size is ever skipped.
-            return end - 2 - digit >= LOOK_BACK - 4 ? Long.MAX_VALUE : -1;
+        if (digits == 0 || digit == pieceStart || buffer[digit - 1] != '{') {
+            return -1;
         }
         long size = 0;
         for (; digit < end - 2; digit++) {

@@ -22,7 +22,7 @@ public record WireLimits(
 
     /** For clients that have logged in: lines of 64 KiB, messages of 50 MiB. */
     public static final WireLimits AUTHENTICATED =
-            new WireLimits(64 << 10, 1 << 20, 50L << 20, 50L << 20, 20_000, 50, LITERAL_PLUS);
+            new WireLimits(64 << 10, 1 << 20, 50L << 20, 50L << 20, 20_000, 200, LITERAL_PLUS);
 
     /** For strangers: lines of 8 KiB, and no more literals than a log-in and a small mistake need. */
     public static final WireLimits NOT_AUTHENTICATED =

@@ -167,7 +167,7 @@ class WireLimitsTest {
 
     @Test
     void endsAtALiteralThatIsTooBigToBeSkipped() throws IOException {
-        for (String size : new String[] {"51", "99999999999999999999"}) {
+        for (String size : new String[] {"51", "99999999999999999999", "000000000000000000005"}) {
             WireReader in = TestClient.line("( {" + size + "+}", SMALL);
             assertThatThrownBy(in::skipRest).as(size).isInstanceOf(EndOfServiceException.class);
         }

@@ -9,6 +9,7 @@ import heddle.protocol.SequenceSet;
 import heddle.protocol.SequenceSet.Range;
 import heddle.protocol.response.ResponseCode;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
@@ -347,5 +348,32 @@ class WireReaderTest {
         assertThat(in.bufferedBytes()).isZero();
         assertThat(in.awaitInput()).isTrue();
         assertThat(in.tag().value()).isEqualTo("c");
+    }
+
+    @Test
+    void holdsNoBufferWhileItWaitsForACommand() throws IOException {
+        var calls = new ArrayList<String>();
+        var client = new FilterInputStream(TestClient.sends("a\r\nb\r\n")) {
+            @Override
+            public int read() throws IOException {
+                calls.add("one octet");
+                return super.read();
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                calls.add("a buffer");
+                return super.read(into, offset, Math.min(length, 2));
+            }
+        };
+        var in = new WireReader(client, WireLimits.AUTHENTICATED, () -> {});
+        for (int i = 0; i < 2; i++) {
+            calls.clear();
+            assertThat(in.awaitInput()).isTrue();
+            assertThat(calls).containsExactly("one octet");
+            in.tag();
+            in.crlf();
+            assertThat(calls).containsExactly("one octet", "a buffer");
+        }
     }
 }
