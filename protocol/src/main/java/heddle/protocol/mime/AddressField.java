@@ -21,8 +21,11 @@ final class AddressField {
     private final ImapBytes mailbox = new ImapBytes(32);
     private final ImapBytes host = new ImapBytes(32);
     private boolean isAfterSpace;
+    /** Behind an {@code @}. */
     private boolean hasMailbox;
+    /** Between {@code <} and {@code >}. */
     private boolean isInAngle;
+
     private boolean hasAngle;
     private boolean isInGroup;
 
@@ -70,7 +73,11 @@ final class AddressField {
                 case '@' -> at();
                 case ':' -> colon();
                 case ',' -> {
-                    if (!isInAngle || !mailbox.isEmpty() || hasMailbox) {
+                    if (isInAngle && mailbox.isEmpty()) {
+                        if (hasMailbox) {
+                            host.octet(','); // in a route
+                        }
+                    } else {
                         address();
                     }
                 }
@@ -91,8 +98,8 @@ final class AddressField {
             mailbox.octets(words);
             words.clear();
         }
-        if (hasMailbox && !isInAngle) {
-            host.octet('@'); // a second one: kept, so that nothing of the address is lost
+        if (hasMailbox) {
+            host.octet('@'); // in a route, or wrong: kept, so that nothing of the address is lost
         }
         hasMailbox = true;
     }

@@ -60,7 +60,7 @@ public final class MessageParser {
         var entity = new Entity(scanner.offset(), envelope);
         header(entity, depth == 0);
         boolean isOpaque = depth >= limits.depth() || parts >= limits.parts();
-        entity.startBody(scanner.offset(), scanner.lines(), isInDigest, isOpaque);
+        entity.startBody(scanner.bodyOffset(), scanner.lines(), isInDigest, isOpaque);
         if (entity.isMultipart()) {
             multipart(entity, depth);
         } else if (entity.isMessage()) {

@@ -46,6 +46,7 @@ final class MessageScanner {
     private boolean isClosed;
     private long endOffset;
     private long endLines;
+    private long boundaryOffset;
 
     private int from;
     private int to;
@@ -60,6 +61,11 @@ final class MessageScanner {
     /** {@return the offset of the next octet} */
     long offset() {
         return base + position;
+    }
+
+    /** {@return where the body starts behind the header that has been read, if it has one} */
+    long bodyOffset() {
+        return hasEnded ? boundaryOffset : offset();
     }
 
     /** {@return how many line feeds stand before the next octet} */
@@ -120,11 +126,6 @@ final class MessageScanner {
     /** Goes on after a boundary: with the header of the next part, or with what follows a multipart. */
     void resume() {
         hasEnded = false;
-    }
-
-    /** {@return whether the header ended with a boundary or with the message, so that there is no body} */
-    boolean hasEnded() {
-        return hasEnded;
     }
 
     /**
@@ -250,7 +251,8 @@ final class MessageScanner {
         hasEnded = true;
         endedBy = END_OF_MESSAGE;
         isClosed = false;
-        endOffset = offset();
+        boundaryOffset = offset();
+        endOffset = boundaryOffset;
         endLines = lines;
     }
 
@@ -274,8 +276,9 @@ final class MessageScanner {
         isClosed = limit - dashes >= 2 && buffer[dashes] == '-' && buffer[dashes + 1] == '-';
         endedBy = found;
         hasEnded = true;
-        endOffset = offset() - lineBreakBefore(position);
-        endLines = lines - (endOffset < offset() ? 1 : 0);
+        boundaryOffset = offset();
+        endOffset = boundaryOffset - lineBreakBefore(position);
+        endLines = lines - (endOffset < boundaryOffset ? 1 : 0);
         skipLine();
         return true;
     }

@@ -45,6 +45,16 @@ final class QuotedPrintableDecoder extends InputStream {
             if (position == limit) {
                 break;
             }
+            int start = position;
+            int last = Math.min(limit, position + end - out);
+            while (position < last && buffer[position] != '=' && (buffer[position] & 0xff) > ' ') {
+                position++;
+            }
+            if (position > start) {
+                System.arraycopy(buffer, start, target, out, position - start);
+                out += position - start;
+                continue;
+            }
             byte octet = buffer[position];
             if (octet == '=') {
                 out = escape(target, out);

@@ -14,7 +14,7 @@ public final class SearchText {
         var normalizer = new TextNormalizer(out);
         char[] chars = text.toCharArray();
         normalizer.accept(chars, 0, chars.length);
-        normalizer.end();
+        normalizer.endWithSpace();
         return out.toString();
     }
 }
