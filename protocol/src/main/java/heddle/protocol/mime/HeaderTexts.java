@@ -15,7 +15,7 @@ final class HeaderTexts {
     private @Nullable LocalDate sentOn;
     private boolean hasDate;
 
-    /** @param limit characters of all fields together */
+    /** @param limit octets of all fields together, in UTF-8 */
     HeaderTexts(int limit) {
         this.all = new TextBuffer(limit, 1024);
         this.normalizer = new TextNormalizer(all);

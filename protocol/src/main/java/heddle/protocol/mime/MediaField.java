@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,6 +29,8 @@ record MediaField(String value, List<Parameter> parameters) {
 
     /** Of a longer field only the front is read. */
     private static final int LONGEST = 64 << 10;
+
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
     static MediaField read(byte[] field, int from, int to) {
         var octets = new Octets(field, from, Math.min(to - from, LONGEST));
@@ -105,7 +108,7 @@ record MediaField(String value, List<Parameter> parameters) {
             if (c > ' ' && c < 0x7f && "*'%()<>@,;:\\\"/[]?=".indexOf(c) < 0) {
                 encoded.append(c);
             } else {
-                encoded.append('%').append(String.format("%02X", (int) c));
+                encoded.append('%').append(HEX.toHexDigits((byte) c));
             }
         }
         return encoded.toString();

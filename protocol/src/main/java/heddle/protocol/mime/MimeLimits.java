@@ -8,10 +8,10 @@ package heddle.protocol.mime;
  * @param depth nesting of multiparts and encapsulated messages; a deeper one is opaque, {@code application/octet-stream}
  * @param fieldBytes octets of one header field that are read for ENVELOPE, BODYSTRUCTURE and SEARCH
  * @param envelopeBytes octets of an address field, and of all ENVELOPEs of one message together
- * @param textChars characters of search text, counted apart for the header and for the body
+ * @param textBytes octets of search text in UTF-8, counted apart for the header and for the body
  * @param commonHeaderBytes octets of the header fields that are kept beside the message
  */
 public record MimeLimits(
-        int parts, int depth, int fieldBytes, int envelopeBytes, int textChars, int commonHeaderBytes) {
+        int parts, int depth, int fieldBytes, int envelopeBytes, int textBytes, int commonHeaderBytes) {
     public static final MimeLimits DEFAULT = new MimeLimits(10_000, 64, 2 << 20, 24 << 20, 2 << 20, 8 << 10);
 }

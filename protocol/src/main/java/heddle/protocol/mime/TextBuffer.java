@@ -1,9 +1,10 @@
 package heddle.protocol.mime;
 
-/** Keeps a text up to a limit. */
+/** Keeps a text, as long as it is not more than so many octets of UTF-8. */
 final class TextBuffer implements CharSink {
-    private final int limit;
+    private int limit;
     private final StringBuilder text;
+    private int octets;
     private boolean isTruncated;
 
     /** @param capacity how many characters are to be expected */
@@ -14,14 +15,20 @@ final class TextBuffer implements CharSink {
 
     @Override
     public void accept(char[] chars, int from, int to) {
-        int room = limit - text.length();
-        if (to - from <= room) {
-            text.append(chars, from, to - from);
-            return;
+        int end = from;
+        while (end < to) {
+            char c = chars[end];
+            int more = c < 0x80 ? 1 : c < 0x800 ? 2 : Character.isSurrogate(c) ? 2 : 3;
+            if (more > limit - octets) {
+                isTruncated = true;
+                limit = octets; // nothing goes behind a gap
+                end -= end > from && Character.isHighSurrogate(chars[end - 1]) ? 1 : 0;
+                break;
+            }
+            octets += more;
+            end++;
         }
-        isTruncated = true;
-        int length = room > 0 && Character.isHighSurrogate(chars[from + room - 1]) ? room - 1 : room;
-        text.append(chars, from, length);
+        text.append(chars, from, end - from);
     }
 
     void append(String more) {

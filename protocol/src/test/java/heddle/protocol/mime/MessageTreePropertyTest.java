@@ -38,6 +38,11 @@ class MessageTreePropertyTest {
             generator.message();
             byte[] message = damaged(generator.out.toString().getBytes(ISO_8859_1), random);
             ParsedMessage whole = MessageParser.parse(MessageSource.of(message), MimeLimits.DEFAULT);
+            assertThat(isList(whole.structure().envelope())
+                            && isList(whole.structure().body())
+                            && isList(whole.structure().bodyStructure()))
+                    .as("seed %d, message %d: a list in IMAP's syntax", seed, i)
+                    .isTrue();
             for (int most : new int[] {1, 2, 7, 1000}) {
                 ParsedMessage split = MessageParser.parse(split(message, most), MimeLimits.DEFAULT);
                 assertThat(split)
@@ -46,6 +51,42 @@ class MessageTreePropertyTest {
                         .isEqualTo(whole);
             }
         }
+    }
+
+    /** {@return whether this is one parenthesised list of strings, numbers, NIL and such lists} */
+    private static boolean isList(byte[] octets) {
+        String text = new String(octets, ISO_8859_1);
+        int depth = 0;
+        int i = 0;
+        while (i < text.length() && (depth > 0 || i == 0)) {
+            char c = text.charAt(i++);
+            if (c == '(' || c == ')') {
+                depth += c == '(' ? 1 : -1;
+            } else if (c == '"') {
+                while (text.charAt(i) != '"') {
+                    if (text.charAt(i) > 0x7f || "\r\n\0".indexOf(text.charAt(i)) >= 0) {
+                        return false;
+                    }
+                    i += text.charAt(i) == '\\' ? 2 : 1;
+                }
+                i++;
+            } else if (c == '{') {
+                int end = text.indexOf("}\r\n", i);
+                int length = Integer.parseInt(text, i, end, 10);
+                i = end + 3 + length;
+                if (text.substring(end, i).indexOf('\0') >= 0) {
+                    return false;
+                }
+            } else if (c == 'N') {
+                if (!text.startsWith("IL", i)) {
+                    return false;
+                }
+                i += 2;
+            } else if (c != ' ' && !Character.isDigit(c)) {
+                return false;
+            }
+        }
+        return depth == 0 && i == text.length();
     }
 
     /** Some octets are changed to those that mean something. */
