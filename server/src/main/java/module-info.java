@@ -11,13 +11,15 @@ module heddle.server {
     requires io.helidon.webserver;
     requires io.helidon.webserver.observe.health;
     requires io.helidon.config.yaml;
+    requires io.helidon.common.configurable;
+    requires io.helidon.common.pki;
+    requires io.helidon.health;
+    requires io.helidon.http;
+    requires io.helidon.webserver.observe;
     requires io.helidon.http.media.jsonp;
     requires io.helidon.logging.jul;
     requires micrometer.core;
     requires micrometer.registry.prometheus;
     requires micrometer.java21;
     requires info.picocli;
-
-    opens heddle.server to
-            info.picocli;
 }

@@ -1,0 +1,247 @@
+package heddle.server.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that can be configured, checked. {@link Settings} says what each part means and may be.
+ *
+ * @param dataDirectory of the embedded database, the self-signed certificate and temporary files
+ * @param cpuThreads for work of more than a few milliseconds of computing, at least 1
+ */
+public record ServerConfig(
+        Path dataDirectory,
+        Database database,
+        Listeners listeners,
+        Tls tls,
+        Authentication authentication,
+        Connections connections,
+        Limits limits,
+        Timeouts timeouts,
+        Spool spool,
+        Lmtp lmtp,
+        Mail mail,
+        int cpuThreads,
+        LogLevel logLevel) {
+
+    /**
+     * Reads the configuration: flags before environment before file before defaults.
+     *
+     * @param file a YAML file, null when there is none
+     * @param environment the variables of the process
+     * @param flags setting name → text
+     * @throws ConfigException when anything of it is wrong
+     */
+    public static ServerConfig load(@Nullable Path file, Map<String, String> environment, Map<String, String> flags) {
+        var sources = new ConfigSources(file, environment, flags);
+        Path data = sources.get(Settings.DATA);
+        int cores = Runtime.getRuntime().availableProcessors();
+        return new ServerConfig(
+                data,
+                Database.from(sources, cores),
+                new Listeners(
+                        orNull(sources.get(Settings.LISTEN_IMAP)),
+                        orNull(sources.get(Settings.LISTEN_IMAPS)),
+                        orNull(sources.get(Settings.LISTEN_LMTP)),
+                        orNull(sources.get(Settings.LISTEN_HTTP))),
+                Tls.from(sources),
+                Authentication.from(sources),
+                new Connections(
+                        sources.get(Settings.CONNECTIONS_TOTAL),
+                        sources.get(Settings.CONNECTIONS_PER_ADDRESS),
+                        sources.get(Settings.CONNECTIONS_PER_USER)),
+                Limits.from(sources),
+                Timeouts.from(sources),
+                new Spool(
+                        sources.get(Settings.SPOOL_MEMORY),
+                        sources.get(Settings.SPOOL_DIRECTORY).orElse(data.resolve("spool"))),
+                new Lmtp(
+                        sources.get(Settings.LMTP_RECIPIENTS),
+                        sources.get(Settings.LMTP_MESSAGE),
+                        orNull(sources.get(Settings.SUBADDRESS_SEPARATOR))),
+                Mail.from(sources),
+                sources.get(Settings.CPU_THREADS).orElse(Math.max(1, cores - 1)),
+                sources.get(Settings.LOG_LEVEL));
+    }
+
+    /**
+     * The database.
+     *
+     * @param url null for the embedded one
+     * @param poolSize connections of this process
+     * @param poolWait how long a command waits for one of them
+     */
+    public record Database(
+            @Nullable String url,
+            @Nullable String user,
+            @Nullable String password,
+            int poolSize,
+            Duration poolWait) {
+        private static Database from(ConfigSources sources, int cores) {
+            String password = orNull(sources.get(Settings.DATABASE_PASSWORD));
+            Path file = orNull(sources.get(Settings.DATABASE_PASSWORD_FILE));
+            if (password != null && file != null) {
+                throw new ConfigException(
+                        "database.password-file: '%s' is not allowed beside database.password; allowed: one of them"
+                                .formatted(file));
+            }
+            return new Database(
+                    orNull(sources.get(Settings.DATABASE_URL)),
+                    orNull(sources.get(Settings.DATABASE_USER)),
+                    file == null ? password : firstLine(Settings.DATABASE_PASSWORD_FILE, file),
+                    sources.get(Settings.POOL_SIZE).orElse(4 * cores),
+                    sources.get(Settings.POOL_WAIT));
+        }
+
+        @Override
+        public String toString() {
+            return "Database[url=" + url + ", user=" + user + "]";
+        }
+    }
+
+    /** Where clients are awaited; null where they are not. */
+    public record Listeners(
+            @Nullable ListenAddress imap,
+            @Nullable ListenAddress imaps,
+            @Nullable ListenAddress lmtp,
+            @Nullable ListenAddress http) {}
+
+    /**
+     * The certificate.
+     *
+     * @param certificate PEM or PKCS #12; null for a self-signed one in the data directory
+     * @param key in PEM; null when it is in the certificate's file
+     * @param password of the key, null when it has none
+     */
+    public record Tls(
+            @Nullable Path certificate,
+            @Nullable Path key,
+            @Nullable String password) {
+        private static Tls from(ConfigSources sources) {
+            Path certificate = orNull(sources.get(Settings.TLS_CERTIFICATE));
+            Path key = orNull(sources.get(Settings.TLS_KEY));
+            Path passwordFile = orNull(sources.get(Settings.TLS_PASSWORD_FILE));
+            if (certificate == null && key != null) {
+                throw new ConfigException(
+                        "tls.key: '%s' is not allowed without tls.certificate; allowed: both or none".formatted(key));
+            }
+            String password = passwordFile == null ? null : firstLine(Settings.TLS_PASSWORD_FILE, passwordFile);
+            return new Tls(certificate, key, password);
+        }
+
+        @Override
+        public String toString() {
+            return "Tls[certificate=" + certificate + ", key=" + key + "]";
+        }
+    }
+
+    /**
+     * What a log-in may cost and how failed ones are slowed down.
+     *
+     * @param failuresPerConnection failed log-ins that end a connection
+     * @param failuresPerAddress failed log-ins within {@code window} after which an address is refused
+     * @param firstDelay before the answer to a first failure; doubled for each further one up to {@code longestDelay}
+     */
+    public record Authentication(
+            PlaintextPolicy plaintext,
+            int failuresPerConnection,
+            int failuresPerAddress,
+            Duration window,
+            Duration firstDelay,
+            Duration longestDelay) {
+        private static Authentication from(ConfigSources sources) {
+            return new Authentication(
+                    sources.get(Settings.AUTH_PLAINTEXT),
+                    sources.get(Settings.FAILURES_PER_CONNECTION),
+                    sources.get(Settings.FAILURES_PER_ADDRESS),
+                    sources.get(Settings.FAILURES_WINDOW),
+                    sources.get(Settings.FAILURE_DELAY),
+                    sources.get(Settings.FAILURE_DELAY_MOST));
+        }
+    }
+
+    /** How many connections there may be at once, in all, from one address, of one user. */
+    public record Connections(int total, int perAddress, int perUser) {}
+
+    /** What one command may be; sizes in bytes. {@code literalMinus}: LITERAL- is offered, not LITERAL+ (RFC 7888). */
+    public record Limits(
+            long lineBeforeLogin,
+            long line,
+            long literalBeforeLogin,
+            long literal,
+            long message,
+            int arguments,
+            int nesting,
+            boolean literalMinus) {
+        private static Limits from(ConfigSources sources) {
+            return new Limits(
+                    sources.get(Settings.LINE_BEFORE_LOGIN),
+                    sources.get(Settings.LINE),
+                    sources.get(Settings.LITERAL_BEFORE_LOGIN),
+                    sources.get(Settings.LITERAL),
+                    sources.get(Settings.MESSAGE),
+                    sources.get(Settings.ARGUMENTS),
+                    sources.get(Settings.NESTING),
+                    sources.get(Settings.LITERAL_MINUS));
+        }
+    }
+
+    /** How long things may take: the log-in, silence after it, a write, a handshake, the end. */
+    public record Timeouts(Duration login, Duration idle, Duration write, Duration handshake, Duration shutdownGrace) {
+        private static Timeouts from(ConfigSources sources) {
+            return new Timeouts(
+                    sources.get(Settings.LOGIN_TIMEOUT),
+                    sources.get(Settings.IDLE_TIMEOUT),
+                    sources.get(Settings.WRITE_TIMEOUT),
+                    sources.get(Settings.HANDSHAKE_TIMEOUT),
+                    sources.get(Settings.SHUTDOWN_GRACE));
+        }
+    }
+
+    /** Where arriving messages wait until they are complete; beyond {@code memory} bytes in a file of {@code directory}. */
+    public record Spool(long memory, Path directory) {}
+
+    /** Delivery. {@code subaddressSeparator} is one character, null when addresses have no second part. */
+    public record Lmtp(
+            int recipients, long message, @Nullable String subaddressSeparator) {}
+
+    /**
+     * How mail is kept.
+     *
+     * @param quota bytes of a new account, null for no limit
+     * @param snapshotCache bytes
+     */
+    public record Mail(
+            @Nullable Long quota,
+            Duration journalKeep,
+            Duration expungedKeep,
+            Duration sweeperInterval,
+            long snapshotCache) {
+        private static Mail from(ConfigSources sources) {
+            return new Mail(
+                    orNull(sources.get(Settings.QUOTA)),
+                    sources.get(Settings.JOURNAL_KEEP),
+                    sources.get(Settings.EXPUNGED_KEEP),
+                    sources.get(Settings.SWEEPER_INTERVAL),
+                    sources.get(Settings.SNAPSHOT_CACHE));
+        }
+    }
+
+    private static <T> @Nullable T orNull(Optional<T> value) {
+        return value.orElse(null);
+    }
+
+    private static String firstLine(Setting<?> setting, Path file) {
+        try (var lines = Files.lines(file)) {
+            return lines.findFirst().orElse("");
+        } catch (IOException | java.io.UncheckedIOException unreadable) {
+            throw new ConfigException(
+                    "%s: '%s' cannot be read; allowed: %s".formatted(setting.name(), file, setting.allowed()));
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package heddle.server.config;
+
+import java.util.Locale;
+
+/**
+ * One setting: the single place that says how it is called, what it may be and what it means.
+ *
+ * @param name as in the YAML file, levels separated by dots
+ * @param type what it may be
+ * @param fallback its value when nobody sets it, written as an operator would write it
+ * @param meaning one sentence for the README
+ */
+public record Setting<T>(String name, ValueType<T> type, String fallback, String meaning) {
+    /** {@return the environment variable of this setting, such as {@code HEDDLE_DATABASE_URL}} */
+    public String environmentName() {
+        return "HEDDLE_" + name.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+
+    /** {@return what it may be, in words} */
+    public String allowed() {
+        return type.allowed();
+    }
+
+    /** Whether its value must not be shown. */
+    boolean isSecret() {
+        return name.endsWith("password");
+    }
+
+    /**
+     * @param source where the text is from, for the message
+     * @throws ConfigException when {@code text} is not allowed
+     */
+    T parse(String text, String source) {
+        try {
+            return type.parse().apply(text);
+        } catch (IllegalArgumentException refused) {
+            String shown = isSecret() ? "…" : text;
+            throw new ConfigException(
+                    "%s: '%s' (%s) is not allowed; allowed: %s".formatted(name, shown, source, allowed()));
+        }
+    }
+}

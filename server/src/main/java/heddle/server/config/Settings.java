@@ -1,0 +1,209 @@
+package heddle.server.config;
+
+import static heddle.server.config.ValueType.address;
+import static heddle.server.config.ValueType.count;
+import static heddle.server.config.ValueType.duration;
+import static heddle.server.config.ValueType.oneOf;
+import static heddle.server.config.ValueType.orWord;
+import static heddle.server.config.ValueType.path;
+import static heddle.server.config.ValueType.size;
+import static heddle.server.config.ValueType.text;
+import static heddle.server.config.ValueType.yesOrNo;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Every setting there is, in the order of the README's table. */
+public final class Settings {
+    private static final List<Setting<?>> ALL = new ArrayList<>();
+
+    public static final Setting<Path> DATA = setting(
+            "data",
+            path(),
+            "~/.local/share/heddle",
+            "Directory of the embedded database, the self-signed certificate and temporary files.");
+
+    static final Setting<Optional<String>> DATABASE_URL = setting(
+            "database.url",
+            orWord("embedded", text("jdbc:postgresql:…", "jdbc:postgresql:.+")),
+            "embedded",
+            "PostgreSQL 15 to 18 to keep everything in, instead of the embedded one.");
+    static final Setting<Optional<String>> DATABASE_USER =
+            setting("database.user", orWord("", text()), "", "User to connect as.");
+    static final Setting<Optional<String>> DATABASE_PASSWORD =
+            setting("database.password", orWord("", text()), "", "Password of that user.");
+    static final Setting<Optional<Path>> DATABASE_PASSWORD_FILE =
+            setting("database.password-file", orWord("", path()), "", "File whose first line is that password.");
+    static final Setting<Optional<Integer>> POOL_SIZE = setting(
+            "database.pool.size",
+            orWord("auto", count(2, 1_000)),
+            "auto",
+            "Database connections of this process; `auto` is four per core.");
+    static final Setting<Duration> POOL_WAIT = setting(
+            "database.pool.wait",
+            duration("100ms", "5m"),
+            "5s",
+            "How long a command waits for a database connection before it is refused as UNAVAILABLE.");
+
+    static final Setting<Optional<ListenAddress>> LISTEN_IMAP =
+            listener("listen.imap", "127.0.0.1:1143", "IMAP, with STARTTLS.");
+    static final Setting<Optional<ListenAddress>> LISTEN_IMAPS =
+            listener("listen.imaps", "127.0.0.1:1993", "IMAP over TLS from the first byte.");
+    static final Setting<Optional<ListenAddress>> LISTEN_LMTP =
+            listener("listen.lmtp", "127.0.0.1:1024", "LMTP, for the mail transfer agent that delivers.");
+    static final Setting<Optional<ListenAddress>> LISTEN_HTTP =
+            listener("listen.http", "127.0.0.1:8080", "HTTP: metrics and health.");
+
+    static final Setting<Optional<Path>> TLS_CERTIFICATE = setting(
+            "tls.certificate",
+            orWord("self-signed", path()),
+            "self-signed",
+            "Certificate chain in PEM, or certificate and key in PKCS #12 (`.p12`, `.pfx`); read again when it changes.");
+    static final Setting<Optional<Path>> TLS_KEY = setting(
+            "tls.key",
+            orWord("", path()),
+            "",
+            "Private key in PEM (PKCS #8); empty when it is in the certificate's file.");
+    static final Setting<Optional<Path>> TLS_PASSWORD_FILE =
+            setting("tls.password-file", orWord("", path()), "", "File whose first line is the password of that key.");
+
+    static final Setting<PlaintextPolicy> AUTH_PLAINTEXT = setting(
+            "auth.plaintext",
+            oneOf(PlaintextPolicy.class),
+            "loopback",
+            "From where passwords are accepted without TLS.");
+    static final Setting<Integer> FAILURES_PER_CONNECTION =
+            setting("auth.failures.per-connection", count(1, 1_000), "5", "Failed log-ins that end a connection.");
+    static final Setting<Integer> FAILURES_PER_ADDRESS = setting(
+            "auth.failures.per-address",
+            count(1, 1_000_000),
+            "50",
+            "Failed log-ins within the window after which an address is refused.");
+    static final Setting<Duration> FAILURES_WINDOW =
+            setting("auth.failures.window", duration("1s", "7d"), "10m", "How long a failed log-in counts.");
+    static final Setting<Duration> FAILURE_DELAY = setting(
+            "auth.failures.delay",
+            duration("0s", "1m"),
+            "500ms",
+            "How long the answer to a first failed log-in is held back; doubled for each further one.");
+    static final Setting<Duration> FAILURE_DELAY_MOST =
+            setting("auth.failures.delay-most", duration("0s", "5m"), "15s", "The longest such delay.");
+
+    static final Setting<Integer> CONNECTIONS_TOTAL =
+            setting("connections.total", count(1, 10_000_000), "20000", "Connections to this process at once.");
+    static final Setting<Integer> CONNECTIONS_PER_ADDRESS = setting(
+            "connections.per-address",
+            count(1, 10_000_000),
+            "1000",
+            "Connections from one address at once; this machine's own addresses are not limited.");
+    static final Setting<Integer> CONNECTIONS_PER_USER =
+            setting("connections.per-user", count(1, 10_000_000), "100", "Logged-in connections of one user at once.");
+
+    static final Setting<Long> LINE_BEFORE_LOGIN =
+            setting("limits.line.before-login", size("1KiB", "1MiB"), "8KiB", "Longest command line before log-in.");
+    static final Setting<Long> LINE =
+            setting("limits.line.after-login", size("8KiB", "16MiB"), "64KiB", "Longest command line after log-in.");
+    static final Setting<Long> LITERAL_BEFORE_LOGIN =
+            setting("limits.literal.before-login", size("64", "1MiB"), "4KiB", "Largest literal before log-in.");
+    static final Setting<Long> LITERAL = setting(
+            "limits.literal.after-login",
+            size("1KiB", "64MiB"),
+            "256KiB",
+            "Largest literal after log-in that is not a message.");
+    static final Setting<Long> MESSAGE = setting(
+            "limits.message", size("64KiB", "2047MiB"), "64MiB", "Largest message that APPEND takes (APPENDLIMIT).");
+    static final Setting<Integer> ARGUMENTS =
+            setting("limits.arguments", count(16, 1_000_000), "10000", "Most elements in one command.");
+    static final Setting<Integer> NESTING =
+            setting("limits.nesting", count(4, 1_000), "50", "Deepest parentheses in one command.");
+    static final Setting<Boolean> LITERAL_MINUS = setting(
+            "imap.literal-minus",
+            yesOrNo(),
+            "false",
+            "Offers LITERAL- instead of LITERAL+: literals over 4096 bytes wait for leave (RFC 7888).");
+
+    static final Setting<Duration> LOGIN_TIMEOUT =
+            setting("login.timeout", duration("1s", "1h"), "60s", "How long a connection may stay without log-in.");
+    static final Setting<Duration> IDLE_TIMEOUT = setting(
+            "idle.timeout",
+            duration("30m", "7d"),
+            "30m",
+            "How long a logged-in client may be silent (RFC 3501 §5.4: at least 30 minutes).");
+    static final Setting<Duration> WRITE_TIMEOUT = setting(
+            "write.timeout",
+            duration("1s", "1h"),
+            "60s",
+            "How long 32 KiB of an answer may take to leave before the connection is closed.");
+    static final Setting<Duration> HANDSHAKE_TIMEOUT =
+            setting("handshake.timeout", duration("1s", "5m"), "20s", "How long a TLS handshake may take.");
+    static final Setting<Duration> SHUTDOWN_GRACE = setting(
+            "shutdown.grace",
+            duration("0s", "1h"),
+            "10s",
+            "How long running commands may go on when the server stops.");
+
+    static final Setting<Long> SPOOL_MEMORY = setting(
+            "spool.memory",
+            size("4KiB", "64MiB"),
+            "64KiB",
+            "How much of an arriving message is held in memory before it goes to a temporary file.");
+    static final Setting<Optional<Path>> SPOOL_DIRECTORY = setting(
+            "spool.directory",
+            orWord("auto", path()),
+            "auto",
+            "Directory of these temporary files; `auto` is `spool` in the data directory.");
+
+    static final Setting<Integer> LMTP_RECIPIENTS =
+            setting("lmtp.recipients", count(100, 100_000), "1000", "Most recipients of one delivery.");
+    static final Setting<Long> LMTP_MESSAGE =
+            setting("lmtp.message", size("64KiB", "2047MiB"), "64MiB", "Largest message that is delivered (SIZE).");
+    static final Setting<Optional<String>> SUBADDRESS_SEPARATOR = setting(
+            "lmtp.subaddress-separator",
+            orWord("off", text("one of + - = # . _", "[-+=#._]")),
+            "+",
+            "What separates the user from the mailbox in `user+mailbox@domain`.");
+
+    static final Setting<Optional<Long>> QUOTA =
+            setting("quota.default", orWord("off", size("1MiB", "1048576GiB")), "off", "Storage of a new account.");
+    static final Setting<Duration> JOURNAL_KEEP = setting(
+            "journal.keep",
+            duration("1m", "3650d"),
+            "30d",
+            "How long the journal of changes is kept; a client away for longer resynchronises in full.");
+    static final Setting<Duration> EXPUNGED_KEEP = setting(
+            "expunged.keep",
+            duration("1m", "3650d"),
+            "1d",
+            "How long an expunged message stays readable for sessions that have not been told (RFC 2180).");
+    static final Setting<Duration> SWEEPER_INTERVAL =
+            setting("sweeper.interval", duration("1s", "7d"), "10m", "How often what nobody needs is swept.");
+    static final Setting<Long> SNAPSHOT_CACHE = setting(
+            "snapshot.cache", size("1MiB", "64GiB"), "64MiB", "Memory for the mailbox views that sessions share.");
+    static final Setting<Optional<Integer>> CPU_THREADS = setting(
+            "cpu.threads",
+            orWord("auto", count(1, 1_000)),
+            "auto",
+            "Threads for password hashing, MIME parsing and text search; `auto` is the number of cores less one.");
+    static final Setting<LogLevel> LOG_LEVEL =
+            setting("log.level", oneOf(LogLevel.class), "info", "How much is logged to standard error.");
+
+    private Settings() {}
+
+    /** {@return every setting, in the order of the README's table} */
+    public static List<Setting<?>> all() {
+        return List.copyOf(ALL);
+    }
+
+    private static Setting<Optional<ListenAddress>> listener(String name, String fallback, String meaning) {
+        return setting(name, orWord("off", address()), fallback, meaning);
+    }
+
+    private static <T> Setting<T> setting(String name, ValueType<T> type, String fallback, String meaning) {
+        var setting = new Setting<>(name, type, fallback, meaning);
+        ALL.add(setting);
+        return setting;
+    }
+}

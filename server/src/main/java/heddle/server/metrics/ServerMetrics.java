@@ -1,0 +1,178 @@
+package heddle.server.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.java21.instrument.binder.jdk.VirtualThreadMetrics;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Every meter of the server's own, in one place. A label never holds what a client wrote: each has a fixed set of
+ * values, so that the number of time series does not grow with input.
+ */
+public final class ServerMetrics implements AutoCloseable {
+    private static final Duration[] COMMAND_STEPS = {
+        Duration.ofMillis(1),
+        Duration.ofMillis(3),
+        Duration.ofMillis(10),
+        Duration.ofMillis(30),
+        Duration.ofMillis(100),
+        Duration.ofMillis(300),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(3),
+        Duration.ofSeconds(10)
+    };
+
+    private final MeterRegistry registry;
+    private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
+    private final VirtualThreadMetrics virtualThreads = new VirtualThreadMetrics();
+    private final Map<String, ListenerMeters> listeners = new ConcurrentHashMap<>();
+    private final PerConstant<SessionState, LongAdder> sessions;
+    private final PerConstant<DeliveryResult, Counter> deliveries;
+    private final PerConstant<Limit, Counter> limits;
+    private final Map<String, PerConstant<AuthenticationResult, Counter>> authentications = new ConcurrentHashMap<>();
+
+    /** Per type of command its timers, each made on first use. */
+    private final ClassValue<Map<Outcome, Timer>> commands = new ClassValue<>() {
+        @Override
+        protected Map<Outcome, Timer> computeValue(Class<?> command) {
+            return new ConcurrentHashMap<>();
+        }
+    };
+
+    /** Registers the meters, and those of the Java virtual machine. */
+    public ServerMetrics(MeterRegistry registry) {
+        this.registry = registry;
+        sessions = new PerConstant<>(SessionState.class, this::sessionGauge);
+        deliveries = new PerConstant<>(DeliveryResult.class, result -> counter(
+                        "heddle.deliveries", "Messages handed over by LMTP, once per recipient.")
+                .tag("result", label(result))
+                .register(registry));
+        limits = new PerConstant<>(
+                Limit.class, limit -> counter("heddle.limits.hit", "How often a client was stopped by a limit.")
+                        .tag("limit", label(limit))
+                        .register(registry));
+        bindVirtualMachine();
+    }
+
+    private void bindVirtualMachine() {
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ClassLoaderMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        garbageCollection.bindTo(registry);
+        virtualThreads.bindTo(registry);
+    }
+
+    /** {@return the registry that all meters are in, for those of the storage} */
+    public MeterRegistry registry() {
+        return registry;
+    }
+
+    /** {@return the meters of the listener of this name, always the same} */
+    public ListenerMeters listener(String name) {
+        return listeners.computeIfAbsent(name, _ -> new ListenerMeters(registry, name));
+    }
+
+    /**
+     * A command was answered.
+     *
+     * @param command the type of the command's record; its name without "Command" is the label
+     * @param nanoseconds from the command's tag to its tagged response
+     */
+    public void commandDone(Class<?> command, Outcome outcome, long nanoseconds) {
+        commands.get(command)
+                .computeIfAbsent(outcome, _ -> timer(commandName(command), outcome))
+                .record(nanoseconds, TimeUnit.NANOSECONDS);
+    }
+
+    /** Somebody tried to log in; {@code mechanism} is one of the server's own, such as {@code PLAIN} or {@code LOGIN}. */
+    public void authenticated(String mechanism, AuthenticationResult result) {
+        authentications
+                .computeIfAbsent(mechanism, this::authenticationCounters)
+                .of(result)
+                .increment();
+    }
+
+    /** A message was delivered, or not, for one recipient. */
+    public void delivered(DeliveryResult result) {
+        deliveries.of(result).increment();
+    }
+
+    /** A client was stopped by a limit. */
+    public void limitHit(Limit limit) {
+        limits.of(limit).increment();
+    }
+
+    /** A session came into a state. */
+    public void sessionEntered(SessionState state) {
+        sessions.of(state).increment();
+    }
+
+    /** A session left a state. */
+    public void sessionLeft(SessionState state) {
+        sessions.of(state).decrement();
+    }
+
+    /** Lets go of what listens to the virtual machine. */
+    @Override
+    public void close() {
+        garbageCollection.close();
+        virtualThreads.close();
+    }
+
+    private LongAdder sessionGauge(SessionState state) {
+        var open = new LongAdder();
+        Gauge.builder("heddle.sessions", open, LongAdder::sum)
+                .description("IMAP sessions open now, by their state.")
+                .tag("state", label(state))
+                .register(registry);
+        return open;
+    }
+
+    private Timer timer(String command, Outcome outcome) {
+        return Timer.builder("heddle.command.duration")
+                .description("From a command's tag to its tagged response.")
+                .tag("command", command)
+                .tag("result", label(outcome))
+                .serviceLevelObjectives(COMMAND_STEPS)
+                .register(registry);
+    }
+
+    private PerConstant<AuthenticationResult, Counter> authenticationCounters(String mechanism) {
+        return new PerConstant<>(AuthenticationResult.class, result -> counter(
+                        "heddle.authentications", "Attempts to log in, by mechanism and result.")
+                .tag("mechanism", mechanism)
+                .tag("result", label(result))
+                .register(registry));
+    }
+
+    private static Counter.Builder counter(String name, String description) {
+        return Counter.builder(name).description(description);
+    }
+
+    private static String label(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String commandName(Class<?> command) {
+        String name = command.getSimpleName();
+        String stem = name.endsWith("Command") ? name.substring(0, name.length() - "Command".length()) : name;
+        return stem.toUpperCase(Locale.ROOT);
+    }
+}
