@@ -1,0 +1,34 @@
+package heddle.server.connection;
+
+import heddle.server.config.ServerConfig;
+import heddle.server.metrics.ServerMetrics;
+import java.util.concurrent.Semaphore;
+
+/**
+ * What the listeners of a process share.
+ *
+ * @param records buffers for TLS records
+ * @param handshakes how many TLS handshakes may compute at once, so that ten thousand clients that come back at the same
+ *     time do not stop the others
+ */
+public record ConnectionServices(
+        OpenConnections connections,
+        TlsContext tls,
+        ServerMetrics metrics,
+        ServerConfig.Timeouts timeouts,
+        BufferPool records,
+        Semaphore handshakes) {
+    private static final int RECORDS_KEPT = 64;
+
+    /** Services with buffers and permits for this machine. */
+    public ConnectionServices(
+            OpenConnections connections, TlsContext tls, ServerMetrics metrics, ServerConfig.Timeouts timeouts) {
+        this(
+                connections,
+                tls,
+                metrics,
+                timeouts,
+                new BufferPool(TlsLayer.BUFFER_SIZE, RECORDS_KEPT),
+                new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), true));
+    }
+}

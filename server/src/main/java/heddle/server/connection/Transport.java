@@ -1,0 +1,254 @@
+package heddle.server.connection;
+
+import heddle.server.metrics.Limit;
+import heddle.server.metrics.ListenerMeters;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.Optional;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's stream. Its input and output stay the same while the layers below them change: TCP, then TLS, from the
+ * first byte or after STARTTLS.
+ *
+ * <p>One thread reads at a time, and one writes: who shares the output brings the lock. {@link #close} may wait for a slow
+ * client; {@link #abort} does not and may be called by anybody.
+ */
+public final class Transport implements Closeable {
+    private static final Logger LOG = System.getLogger(Transport.class.getName());
+
+    /** How long a closed connection may still take to end its side, so that our last words are not lost with a reset. */
+    private static final Duration LINGER = Duration.ofSeconds(1);
+
+    private static final int MOST_DRAINED = 256 << 10;
+
+    private final Socket socket;
+    private final ConnectionServices services;
+    private final ListenerMeters meters;
+    private final SocketLayer tcp;
+    private final InputStream input = new Input();
+    private final OutputStream output = new Output();
+    private volatile Layer top;
+    private volatile @Nullable SSLSession tls;
+    private volatile boolean idle;
+    private volatile boolean draining;
+    private boolean closed;
+
+    private Transport(Socket socket, ConnectionServices services, ListenerMeters meters) throws IOException {
+        this.socket = socket;
+        this.services = services;
+        this.meters = meters;
+        tcp = new SocketLayer(socket, meters);
+        top = tcp;
+    }
+
+    /** Takes charge of an accepted socket: it is one of the open connections until it is closed. */
+    static Transport over(Socket socket, ConnectionServices services, ListenerMeters meters) throws IOException {
+        socket.setTcpNoDelay(true);
+        var transport = new Transport(socket, services, meters);
+        meters.opened();
+        services.connections().add(transport);
+        return transport;
+    }
+
+    /** {@return what the client sends; reading more than one byte at a time is much cheaper} */
+    public InputStream input() {
+        return input;
+    }
+
+    /** {@return what goes to the client at once, unbuffered; pieces of 32 KiB are the most efficient} */
+    public OutputStream output() {
+        return output;
+    }
+
+    /** {@return the client's address} */
+    public InetSocketAddress remote() {
+        return (InetSocketAddress) socket.getRemoteSocketAddress();
+    }
+
+    /** {@return our address} */
+    public InetSocketAddress local() {
+        return (InetSocketAddress) socket.getLocalSocketAddress();
+    }
+
+    /** Whether all that is read and written goes through TLS. */
+    public boolean isTls() {
+        return tls != null;
+    }
+
+    /** {@return the TLS session: protocol version, cipher suite, key material for channel binding; empty without TLS} */
+    public Optional<ExtendedSSLSession> tlsSession() {
+        return Optional.ofNullable((ExtendedSSLSession) tls);
+    }
+
+    /**
+     * Puts TLS below input and output, as the server, and shakes hands within the configured time. The caller must have
+     * thrown away what it has read ahead: bytes from before the handshake may not be interpreted after it (RFC 3501
+     * §6.2.1). Reads wait as before afterwards.
+     *
+     * @throws IOException when the handshake fails; the connection is then of no more use
+     */
+    public void startTls() throws IOException {
+        if (isTls()) {
+            throw new IllegalStateException("TLS is active");
+        }
+        SocketLayer.Waiting before = tcp.readDeadline(services.timeouts().handshake());
+        try {
+            SSLEngine engine = services.tls().engine();
+            var layer = new TlsLayer(tcp, engine, services.records(), services.handshakes());
+            layer.handshake();
+            tls = engine.getSession();
+            top = layer;
+            meters.secured();
+        } catch (IOException failed) {
+            meters.handshakeFailed();
+            if (failed instanceof SocketTimeoutException) {
+                services.metrics().limitHit(Limit.HANDSHAKE_TIME);
+            }
+            throw failed;
+        }
+        tcp.resume(before);
+    }
+
+    /**
+     * Lets each read wait this long for a first byte, then fail with {@link SocketTimeoutException}, after which input can
+     * be read on.
+     *
+     * @param timeout zero for as long as it takes
+     */
+    public void readTimeout(Duration timeout) throws IOException {
+        tcp.readTimeout(timeout);
+    }
+
+    /** Lets all reads from now on together wait no longer than this, then fail as with {@link #readTimeout}. */
+    public void readDeadline(Duration timeout) throws IOException {
+        tcp.readDeadline(timeout);
+    }
+
+    /**
+     * Says whether the client has been answered and the next command is awaited. When the server stops, idle connections
+     * find the end of their input; others go on until they become idle.
+     */
+    public void idle(boolean nowIdle) throws IOException {
+        idle = nowIdle;
+        if (nowIdle && draining) {
+            socket.shutdownInput();
+        }
+    }
+
+    /** Whether the server is stopping: a session that finds the end of its input then says {@code BYE}. */
+    public boolean isDraining() {
+        return draining;
+    }
+
+    /** Begins the end of this connection: see {@link #idle}. */
+    void drain() {
+        draining = true;
+        if (idle) {
+            try {
+                socket.shutdownInput();
+            } catch (IOException gone) {
+                LOG.log(Level.DEBUG, "a connection ended while the server was stopping", gone);
+            }
+        }
+    }
+
+    /** Ends the connection at once, without another byte: what the client got so far is all it gets. */
+    public void abort() {
+        try {
+            socket.setSoLinger(true, 0);
+        } catch (IOException closed) {
+            // Closing is all that is left to do.
+        }
+        closeSocket();
+    }
+
+    /** Ends the connection after what was written: close_notify under TLS, and the client gets a second to end its side. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        try {
+            if (!socket.isClosed()) {
+                top.end();
+                awaitEnd();
+            }
+        } catch (IOException gone) {
+            LOG.log(Level.TRACE, "the client was gone before the end", gone);
+        } finally {
+            closeSocket();
+            services.connections().remove(this);
+            meters.closed(isTls());
+        }
+    }
+
+    /** A socket that is closed with unread input resets the connection, and our last words can be lost in it. */
+    private void awaitEnd() throws IOException {
+        byte[] ignored = services.records().take();
+        try {
+            tcp.readDeadline(LINGER);
+            for (int drained = 0; drained < MOST_DRAINED && !tcp.inputEnded(); ) {
+                drained += tcp.read(ignored, 0, ignored.length);
+            }
+        } finally {
+            services.records().giveBack(ignored);
+        }
+    }
+
+    private void closeSocket() {
+        try {
+            socket.close();
+        } catch (IOException failed) {
+            LOG.log(Level.DEBUG, "closing a socket failed", failed);
+        }
+    }
+
+    /** Closes the connection when a write has not gone on for too long. */
+    void abortIfStalled(Duration timeout) {
+        if (tcp.isStalled(timeout) && !socket.isClosed()) {
+            LOG.log(Level.DEBUG, "{0} does not read what it asked for: closed", remote());
+            services.metrics().limitHit(Limit.WRITE_TIME);
+            abort();
+        }
+    }
+
+    private final class Input extends InputStream {
+        @Override
+        public int read() throws IOException {
+            var one = new byte[1];
+            return top.read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            return length == 0 ? 0 : top.read(target, offset, length);
+        }
+    }
+
+    private final class Output extends OutputStream {
+        @Override
+        public void write(int octet) throws IOException {
+            top.write(new byte[] {(byte) octet}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] source, int offset, int length) throws IOException {
+            top.write(source, offset, length);
+        }
+    }
+}
