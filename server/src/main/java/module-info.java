@@ -22,4 +22,7 @@ module heddle.server {
     requires micrometer.registry.prometheus;
     requires micrometer.java21;
     requires info.picocli;
+
+    opens heddle.server.cli to
+            info.picocli;
 }

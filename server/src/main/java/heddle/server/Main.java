@@ -1,8 +1,14 @@
 package heddle.server;
 
+import heddle.server.cli.HeddleCommand;
+
 /** Starts the command line. */
 public final class Main {
     private Main() {}
 
-    public static void main(String[] arguments) {}
+    /** Carries out one command and exits with its {@link heddle.server.cli.ExitCode}. */
+    public static void main(String[] arguments) {
+        System.setProperty("java.util.logging.manager", Logging.Manager.class.getName());
+        System.exit(HeddleCommand.run(arguments));
+    }
 }

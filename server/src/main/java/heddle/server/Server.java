@@ -1,0 +1,151 @@
+package heddle.server;
+
+import heddle.server.config.ListenAddress;
+import heddle.server.config.ServerConfig;
+import heddle.server.connection.ConnectionHandler;
+import heddle.server.connection.ConnectionServices;
+import heddle.server.connection.Listener;
+import heddle.server.connection.OpenConnections;
+import heddle.server.connection.TlsContext;
+import heddle.server.http.HttpEndpoint;
+import heddle.server.http.ReadinessCheck;
+import heddle.server.metrics.ServerMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A running server: everything that is started, and stopped again in the opposite order. */
+public final class Server implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Server.class.getName());
+
+    private final ServerConfig config;
+    private final OpenConnections connections;
+    private final List<Listener> listeners = new ArrayList<>();
+    private final Map<String, ListenAddress> addresses = new LinkedHashMap<>();
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private volatile boolean stopping;
+
+    private Server(ServerConfig config) {
+        this.config = config;
+        connections = opened(
+                new OpenConnections(config.connections(), config.timeouts().write()));
+    }
+
+    /**
+     * Starts a server; when this returns, clients are served.
+     *
+     * @throws IOException when something cannot be started; what already was is stopped again
+     */
+    public static Server start(ServerConfig config) throws IOException {
+        return start(config, Map.of());
+    }
+
+    static Server start(ServerConfig config, Map<Listener.Kind, ConnectionHandler> handlers) throws IOException {
+        var server = new Server(config);
+        try {
+            server.startAll(handlers);
+            return server;
+        } catch (IOException | RuntimeException failed) {
+            server.closeParts();
+            throw failed;
+        }
+    }
+
+    private void startAll(Map<Listener.Kind, ConnectionHandler> handlers) throws IOException {
+        Path data = Files.createDirectories(config.dataDirectory());
+        var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        var metrics = opened(new ServerMetrics(registry));
+        var tls = TlsContext.open(config.tls(), data);
+        var services = new ConnectionServices(connections, tls, metrics, config.timeouts());
+        for (Listener.Kind kind : Listener.Kind.values()) {
+            ListenAddress address = address(kind);
+            ConnectionHandler handler = handlers.get(kind);
+            if (address != null && handler != null) {
+                listen(kind, address, services, handler);
+            }
+        }
+        ListenAddress http = config.listeners().http();
+        if (http != null) {
+            HttpEndpoint endpoint = opened(HttpEndpoint.open(http, registry, readiness()));
+            addresses.put("http", endpoint.address());
+        }
+    }
+
+    private @Nullable ListenAddress address(Listener.Kind kind) {
+        return switch (kind) {
+            case IMAP -> config.listeners().imap();
+            case IMAPS -> config.listeners().imaps();
+            case LMTP -> config.listeners().lmtp();
+        };
+    }
+
+    private void listen(
+            Listener.Kind kind, ListenAddress address, ConnectionServices services, ConnectionHandler handler)
+            throws IOException {
+        InetSocketAddress socketAddress = address.socketAddress();
+        if (socketAddress.isUnresolved()) {
+            throw new IOException("cannot listen at " + address + " for " + kind.label() + ": unknown host");
+        }
+        Listener listener = opened(Listener.open(kind, socketAddress, services, handler));
+        listeners.add(listener);
+        addresses.put(
+                kind.label(),
+                new ListenAddress(address.host(), listener.address().getPort()));
+    }
+
+    private List<ReadinessCheck> readiness() {
+        return List.of(new ReadinessCheck("running", () -> stopping ? Optional.of("stopping") : Optional.empty()));
+    }
+
+    /** {@return where it listens, with the true port numbers: {@code imap}, {@code imaps}, {@code lmtp}, {@code http}} */
+    public Map<String, ListenAddress> addresses() {
+        return Collections.unmodifiableMap(addresses);
+    }
+
+    /**
+     * Stops: it is no longer ready, nobody is accepted any more, commands that run may finish within the grace period,
+     * idle clients are sent away, and then everything is closed.
+     */
+    @Override
+    public void close() {
+        stopping = true;
+        LOG.log(Level.INFO, "stopping");
+        listeners.forEach(Listener::close);
+        try {
+            connections.drain(config.timeouts().shutdownGrace());
+        } catch (InterruptedException hurried) {
+            Thread.currentThread().interrupt();
+        }
+        closeParts();
+        LOG.log(Level.INFO, "stopped");
+    }
+
+    private void closeParts() {
+        while (!parts.isEmpty()) {
+            try {
+                parts.removeLast().close();
+            } catch (Exception failed) {
+                LOG.log(Level.WARNING, "a part of the server did not stop as it should", failed);
+            }
+        }
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        parts.addLast(part);
+        return part;
+    }
+}

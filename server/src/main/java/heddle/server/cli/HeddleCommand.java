@@ -1,0 +1,58 @@
+package heddle.server.cli;
+
+import heddle.server.config.ConfigException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ScopeType;
+
+/** The command line: {@code heddle COMMAND}. */
+@Command(
+        name = "heddle",
+        description = "An IMAP server on PostgreSQL.",
+        scope = ScopeType.INHERIT,
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:it could not be done; why is on standard error",
+            "2:the command line or the configuration is wrong"
+        })
+public final class HeddleCommand {
+    private HeddleCommand() {}
+
+    /**
+     * Carries out one command, with standard output and error.
+     *
+     * @return an {@link ExitCode}
+     */
+    public static int run(String... arguments) {
+        Charset charset = System.out.charset();
+        return run(new PrintWriter(System.out, true, charset), new PrintWriter(System.err, true, charset), arguments);
+    }
+
+    static int run(PrintWriter out, PrintWriter err, String... arguments) {
+        return new CommandLine(new HeddleCommand())
+                .addSubcommand(new ServeCommand(out))
+                .addSubcommand(new CheckCommand(out))
+                .addSubcommand(new VersionCommand(out))
+                .setOut(out)
+                .setErr(err)
+                .setCommandName(System.getProperty("heddle.command", "heddle"))
+                .setExecutionExceptionHandler(HeddleCommand::explain)
+                .execute(arguments);
+    }
+
+    private static int explain(Exception failure, CommandLine command, CommandLine.ParseResult ignored) {
+        switch (failure) {
+            case ConfigException wrong -> command.getErr().println("heddle: " + wrong.getMessage());
+            case IOException failed -> command.getErr().println("heddle: " + failed.getMessage());
+            default -> failure.printStackTrace(command.getErr());
+        }
+        return failure instanceof ConfigException ? ExitCode.USAGE : ExitCode.FAILED;
+    }
+}

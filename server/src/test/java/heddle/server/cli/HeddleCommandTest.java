@@ -1,0 +1,72 @@
+package heddle.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HeddleCommandTest {
+    @TempDir
+    Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void saysItsVersion() {
+        assertThat(heddle("version")).isEqualTo(ExitCode.OK);
+        assertThat(out.toString()).matches("Heddle \\d+\\.\\d+\\.\\d+(-SNAPSHOT)? \\(Java .*\\)\\R");
+        assertThat(heddle("--version")).isEqualTo(ExitCode.OK);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"serve", "check", "version"})
+    void helpsEverywhere(String command) {
+        assertThat(heddle(command, "--help")).isEqualTo(ExitCode.OK);
+        assertThat(out.toString()).contains("Usage: heddle " + command, "--help", "Exit codes:");
+    }
+
+    @Test
+    void refusesWhatItDoesNotKnow() {
+        assertThat(heddle("dance")).isEqualTo(ExitCode.USAGE);
+        assertThat(heddle()).isEqualTo(ExitCode.USAGE);
+        assertThat(heddle("serve", "--imapz", "off")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("dance", "Usage: heddle", "--imapz");
+    }
+
+    @Test
+    void checksAConfiguration() throws IOException {
+        Path file = Files.writeString(directory.resolve("heddle.yaml"), "listen: {imap: '*:143'}");
+        assertThat(heddle("check", "--config", file.toString())).isEqualTo(ExitCode.OK);
+        Files.writeString(file, "listen: {imap: 143}");
+        assertThat(heddle("check", "--config", file.toString())).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString())
+                .isEqualToIgnoringNewLines(
+                        "heddle: listen.imap: '143' (%s) is not allowed; allowed: `off` or ADDRESS:PORT"
+                                .formatted(file));
+    }
+
+    @Test
+    void checksThatTheCertificateCanBeUsed() throws IOException {
+        Path file = Files.writeString(directory.resolve("heddle.yaml"), "tls: {certificate: /nowhere/mail.pem}");
+        assertThat(heddle("check", "--config", file.toString())).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).contains("/nowhere/mail.pem");
+    }
+
+    @Test
+    void doesNotStartWithAWrongConfiguration() {
+        assertThat(heddle("serve", "--imap", "nowhere")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString().lines()).hasSize(1);
+    }
+
+    private int heddle(String... arguments) {
+        return HeddleCommand.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
+    }
+}
