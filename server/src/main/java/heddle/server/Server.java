@@ -1,5 +1,7 @@
 package heddle.server;
 
+import heddle.server.authentication.Authenticator;
+import heddle.server.command.Commands;
 import heddle.server.config.ListenAddress;
 import heddle.server.config.ServerConfig;
 import heddle.server.connection.ConnectionHandler;
@@ -10,6 +12,9 @@ import heddle.server.connection.TlsContext;
 import heddle.server.http.HttpEndpoint;
 import heddle.server.http.ReadinessCheck;
 import heddle.server.metrics.ServerMetrics;
+import heddle.server.session.ImapConnection;
+import heddle.server.session.SessionSettings;
+import heddle.storage.Storage;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -51,13 +56,9 @@ public final class Server implements AutoCloseable {
      * @throws IOException when something cannot be started; what already was is stopped again
      */
     public static Server start(ServerConfig config) throws IOException {
-        return start(config, Map.of());
-    }
-
-    static Server start(ServerConfig config, Map<Listener.Kind, ConnectionHandler> handlers) throws IOException {
         var server = new Server(config);
         try {
-            server.startAll(handlers);
+            server.startAll();
             return server;
         } catch (IOException | RuntimeException failed) {
             server.closeParts();
@@ -65,24 +66,27 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private void startAll(Map<Listener.Kind, ConnectionHandler> handlers) throws IOException {
+    private void startAll() throws IOException {
         Path data = Files.createDirectories(config.dataDirectory());
         var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         var metrics = opened(new ServerMetrics(registry));
+        Storage storage = opened(StorageLauncher.open(config, registry, this::opened));
         var tls = TlsContext.open(config.tls(), data);
         var services = new ConnectionServices(connections, tls, metrics, config.timeouts());
-        for (Listener.Kind kind : Listener.Kind.values()) {
-            ListenAddress address = address(kind);
-            ConnectionHandler handler = handlers.get(kind);
-            if (address != null && handler != null) {
-                listen(kind, address, services, handler);
-            }
-        }
+        ConnectionHandler imap = imap(storage, metrics);
+        listen(Listener.Kind.IMAP, services, imap);
+        listen(Listener.Kind.IMAPS, services, imap);
         ListenAddress http = config.listeners().http();
         if (http != null) {
-            HttpEndpoint endpoint = opened(HttpEndpoint.open(http, registry, readiness()));
+            HttpEndpoint endpoint = opened(HttpEndpoint.open(http, registry, readiness(storage)));
             addresses.put("http", endpoint.address());
         }
+    }
+
+    private ConnectionHandler imap(Storage storage, ServerMetrics metrics) {
+        var settings = SessionSettings.of(config);
+        var commands = new Commands(storage, new Authenticator(storage, config, metrics), settings);
+        return transport -> new ImapConnection(commands, settings, metrics, transport).serve();
     }
 
     private @Nullable ListenAddress address(Listener.Kind kind) {
@@ -93,9 +97,11 @@ public final class Server implements AutoCloseable {
         };
     }
 
-    private void listen(
-            Listener.Kind kind, ListenAddress address, ConnectionServices services, ConnectionHandler handler)
-            throws IOException {
+    private void listen(Listener.Kind kind, ConnectionServices services, ConnectionHandler handler) throws IOException {
+        ListenAddress address = address(kind);
+        if (address == null) {
+            return;
+        }
         InetSocketAddress socketAddress = address.socketAddress();
         if (socketAddress.isUnresolved()) {
             throw new IOException("cannot listen at " + address + " for " + kind.label() + ": unknown host");
@@ -107,8 +113,11 @@ public final class Server implements AutoCloseable {
                 new ListenAddress(address.host(), listener.address().getPort()));
     }
 
-    private List<ReadinessCheck> readiness() {
-        return List.of(new ReadinessCheck("running", () -> stopping ? Optional.of("stopping") : Optional.empty()));
+    private List<ReadinessCheck> readiness(Storage storage) {
+        return List.of(
+                new ReadinessCheck("running", () -> stopping ? Optional.of("stopping") : Optional.empty()),
+                new ReadinessCheck(
+                        "database", () -> storage.isReachable() ? Optional.empty() : Optional.of("does not answer")));
     }
 
     /** {@return where it listens, with the true port numbers: {@code imap}, {@code imaps}, {@code lmtp}, {@code http}} */

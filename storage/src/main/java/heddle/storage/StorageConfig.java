@@ -1,6 +1,5 @@
 package heddle.storage;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +22,7 @@ public record StorageConfig(
         Duration poolWait,
         Retention retention,
         long snapshotBytes,
-        int cpuThreads,
-        Path temporary) {
+        int cpuThreads) {
 
     /**
      * What is kept after it is gone.
@@ -49,8 +47,7 @@ public record StorageConfig(
                 Duration.ofSeconds(10),
                 Retention.DEFAULT,
                 64L << 20,
-                Math.max(1, cores - 1),
-                Path.of(System.getProperty("java.io.tmpdir")));
+                Math.max(1, cores - 1));
     }
 
     /** The password is a secret. */

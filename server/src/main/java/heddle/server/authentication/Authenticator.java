@@ -1,0 +1,124 @@
+package heddle.server.authentication;
+
+import heddle.protocol.response.ResponseCode.Word;
+import heddle.protocol.sasl.PlainCredentials;
+import heddle.protocol.sasl.ScramSha256Keys;
+import heddle.protocol.wire.RefusedException;
+import heddle.server.config.ServerConfig;
+import heddle.server.connection.KeyedCounter;
+import heddle.server.metrics.AuthenticationResult;
+import heddle.server.metrics.Limit;
+import heddle.server.metrics.ServerMetrics;
+import heddle.storage.Account;
+import heddle.storage.Storage;
+import heddle.storage.StorageException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.security.SecureRandom;
+import java.util.Optional;
+
+/**
+ * Says who a client is (DESIGN §8). Unknown user and wrong password cost and say the same; a changed password counts at
+ * once, because every log-in reads the account.
+ */
+public final class Authenticator {
+    /** How many times a password is hashed for new keys. */
+    public static final int ITERATIONS = 65_536;
+
+    private final Storage storage;
+    private final ServerMetrics metrics;
+    private final VerifiedPasswords verified = new VerifiedPasswords();
+    private final FailedLogins failures;
+    private final KeyedCounter<String> perUser;
+    private final ScramSha256Keys nobody;
+
+    public Authenticator(Storage storage, ServerConfig config, ServerMetrics metrics) {
+        this.storage = storage;
+        this.metrics = metrics;
+        failures = new FailedLogins(config.authentication());
+        perUser = new KeyedCounter<>(config.connections().perUser());
+        nobody = newKeys("");
+    }
+
+    /** {@return the keys of a new password, with a salt of their own} */
+    public static ScramSha256Keys newKeys(String password) {
+        var salt = new byte[16];
+        new SecureRandom().nextBytes(salt);
+        return ScramSha256Keys.derive(password, salt, ITERATIONS);
+    }
+
+    /**
+     * {@return the account of the client, which counts as one of its sessions until {@link #leave}}
+     *
+     * @throws RefusedException {@code AUTHENTICATIONFAILED}, {@code AUTHORIZATIONFAILED} for another's account,
+     *     {@code LIMIT} for too many sessions, {@code UNAVAILABLE} after too many failures from this address
+     * @throws StorageException {@code UNAVAILABLE}
+     */
+    public Account logIn(String mechanism, PlainCredentials credentials, InetAddress from) throws IOException {
+        if (failures.isBarred(from)) {
+            metrics.limitHit(Limit.LOGIN_FAILURES);
+            metrics.authenticated(mechanism, AuthenticationResult.LIMITED);
+            throw new RefusedException(Word.UNAVAILABLE, "too many failed log-ins, try again later");
+        }
+        Account account = verify(mechanism, credentials, from);
+        if (!perUser.enter(account.name())) {
+            metrics.limitHit(Limit.CONNECTIONS_PER_USER);
+            metrics.authenticated(mechanism, AuthenticationResult.LIMITED);
+            throw new RefusedException(Word.LIMIT, "this account has too many connections");
+        }
+        metrics.authenticated(mechanism, AuthenticationResult.OK);
+        return account;
+    }
+
+    private Account verify(String mechanism, PlainCredentials credentials, InetAddress from) throws IOException {
+        Optional<Account> found;
+        try {
+            found = storage.accounts().find(credentials.authenticationId());
+        } catch (StorageException away) {
+            metrics.authenticated(mechanism, AuthenticationResult.UNAVAILABLE);
+            throw away;
+        }
+        if (found.isEmpty()) {
+            storage.cpu().run(() -> nobody.matches(credentials.password())); // takes as long as a wrong password
+        }
+        if (found.isEmpty()
+                || !isPassword(found.get(), credentials.password())
+                || found.get().isDisabled()) {
+            metrics.authenticated(mechanism, AuthenticationResult.REFUSED);
+            failures.count(from);
+            throw new RefusedException(Word.AUTHENTICATIONFAILED, "wrong user name or password");
+        }
+        String authorization = credentials.authorizationId();
+        if (!authorization.isEmpty() && !authorization.equals(credentials.authenticationId())) {
+            metrics.authenticated(mechanism, AuthenticationResult.REFUSED);
+            throw new RefusedException(Word.AUTHORIZATIONFAILED, "you may not act for another user");
+        }
+        return found.get();
+    }
+
+    private boolean isPassword(Account account, String password) throws IOException {
+        if (verified.isKnown(account, password)) {
+            return true;
+        }
+        if (storage.cpu().run(() -> account.keys().matches(password))) {
+            verified.remember(account, password);
+            return true;
+        }
+        return false;
+    }
+
+    /** {@return how long the next answer to a failure from there is to wait, in milliseconds} */
+    public long delayMillis(InetAddress from) {
+        return failures.delayMillis(from);
+    }
+
+    /** Counts a failed exchange that never came to a password. */
+    public void cancelled(String mechanism) {
+        metrics.authenticated(mechanism, AuthenticationResult.CANCELLED);
+    }
+
+    /** One session of this account is over. */
+    public void leave(Account account) {
+        perUser.leave(account.name());
+    }
+}

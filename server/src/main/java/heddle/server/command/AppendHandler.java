@@ -1,0 +1,112 @@
+package heddle.server.command;
+
+import heddle.protocol.command.AppendCommand;
+import heddle.protocol.command.AppendMessage;
+import heddle.protocol.response.ResponseCode;
+import heddle.protocol.response.ResponseCode.Word;
+import heddle.protocol.wire.RefusedException;
+import heddle.protocol.wire.SyntaxException;
+import heddle.server.config.ServerConfig.Spool;
+import heddle.server.session.Session;
+import heddle.server.session.State;
+import heddle.storage.Appended;
+import heddle.storage.Mailbox;
+import heddle.storage.NewMessage;
+import heddle.storage.Storage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** APPEND of one or several messages, all or none (RFC 3501 §6.3.11, RFC 3502, RFC 4315 §3). */
+final class AppendHandler {
+    private static final byte[] NO_TRACE = {};
+
+    /** Messages of one command, and how many times the size limit of one they may have together. */
+    private static final int MOST_MESSAGES = 1000;
+
+    private static final int MOST_LARGE_MESSAGES = 4;
+
+    private final Storage storage;
+    private final Spool spool;
+    private final long mostBytes;
+
+    AppendHandler(Storage storage, Spool spool, long messageLimit) {
+        this.storage = storage;
+        this.spool = spool;
+        mostBytes = MOST_LARGE_MESSAGES * messageLimit;
+    }
+
+    Done append(AppendCommand command, Session session, State.LoggedIn user) throws IOException {
+        Mailbox mailbox = storage.mailboxes()
+                .find(user.account().id(), command.mailbox())
+                .orElseThrow(() -> new RefusedException(Word.TRYCREATE, "no such mailbox"));
+        var spooled = new ArrayList<SpooledMessage>();
+        try {
+            List<NewMessage> messages = receive(command, spooled);
+            Appended appended = storage.messages()
+                    .append(
+                            user.account().id(),
+                            mailbox.name(),
+                            messages,
+                            user.account().quota());
+            if (user instanceof State.Selected selected
+                    && selected.mailbox().id().equals(appended.mailbox())) {
+                Commands.poll(session, selected.mailbox());
+            }
+            return new Done(user, new ResponseCode.AppendUid(appended.validity(), appended.uids()), "APPEND completed");
+        } finally {
+            for (SpooledMessage message : spooled) {
+                message.close();
+            }
+        }
+    }
+
+    private List<NewMessage> receive(AppendCommand command, List<SpooledMessage> spooled) throws IOException {
+        var messages = new ArrayList<NewMessage>();
+        long bytes = 0;
+        for (Optional<AppendMessage> next = command.messages().next();
+                next.isPresent();
+                next = command.messages().next()) {
+            AppendMessage message = next.get();
+            bytes += message.message().size();
+            if (messages.size() == MOST_MESSAGES || bytes > mostBytes) {
+                throw new RefusedException(Word.LIMIT, "too many messages at once");
+            }
+            if (message.message().size() == 0) {
+                // The client has changed its mind (RFC 3502 §6.3.11).
+                throw new RefusedException(null, "an empty message ends the APPEND");
+            }
+            var arriving = new SpooledMessage(spool);
+            spooled.add(arriving);
+            receive(message, arriving);
+            messages.add(new NewMessage(arriving, message.flags(), message.internalDate(), NO_TRACE));
+        }
+        return messages;
+    }
+
+    private static void receive(AppendMessage message, SpooledMessage arriving) throws IOException {
+        boolean mayHoldNul = message.message().isBinary();
+        boolean hasNul = false;
+        var buffer = new byte[(int) Math.min(16 << 10, message.message().size())];
+        InputStream in = message.message().open();
+        for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+            hasNul |= !mayHoldNul && hasNul(buffer, count);
+            arriving.write(buffer, 0, count);
+        }
+        arriving.complete();
+        if (hasNul) {
+            throw new SyntaxException("a literal holds no NUL; literal8 does");
+        }
+    }
+
+    private static boolean hasNul(byte[] buffer, int count) {
+        for (int i = 0; i < count; i++) {
+            if (buffer[i] == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,186 @@
+package heddle.server.command;
+
+import heddle.protocol.Capability;
+import heddle.protocol.Tag;
+import heddle.protocol.command.*;
+import heddle.protocol.response.CapabilityResponse;
+import heddle.protocol.response.EnabledResponse;
+import heddle.protocol.response.IdResponse;
+import heddle.protocol.response.ResponseCode.Word;
+import heddle.protocol.response.StatusResponse;
+import heddle.protocol.wire.EndOfServiceException;
+import heddle.protocol.wire.RefusedException;
+import heddle.protocol.wire.SyntaxException;
+import heddle.server.authentication.Authenticator;
+import heddle.server.session.SelectedMailbox;
+import heddle.server.session.SelectedMailbox.Expunges;
+import heddle.server.session.Session;
+import heddle.server.session.SessionSettings;
+import heddle.server.session.State;
+import heddle.storage.Storage;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.LinkedHashMap;
+import java.util.List;
+
+/** Sends each command to its handler; the one place that says which state allows what. */
+public final class Commands {
+    private static final Logger LOG = System.getLogger(Commands.class.getName());
+
+    private final Capabilities capabilities;
+    private final LoginHandler login;
+    private final SelectHandler select;
+    private final MailboxHandler mailboxes;
+    private final ListHandler list;
+    private final StatusHandler status;
+    private final AppendHandler append;
+    private final IdleHandler idle;
+    private final FetchHandler fetch;
+    private final SearchHandler search;
+    private final StoreHandler store;
+    private final CopyHandler copy;
+    private final ExpungeHandler expunge;
+
+    public Commands(Storage storage, Authenticator authenticator, SessionSettings settings) {
+        capabilities = new Capabilities(settings);
+        login = new LoginHandler(authenticator, capabilities, settings);
+        select = new SelectHandler(storage);
+        mailboxes = new MailboxHandler(storage.mailboxes());
+        status = new StatusHandler(storage.mailboxes(), settings.afterLogin().message());
+        list = new ListHandler(storage.mailboxes(), status);
+        append = new AppendHandler(storage, settings.spool(), settings.afterLogin().message());
+        idle = new IdleHandler(storage.feed());
+        fetch = new FetchHandler(storage);
+        search = new SearchHandler(storage);
+        store = new StoreHandler(storage);
+        copy = new CopyHandler(storage);
+        expunge = new ExpungeHandler(storage);
+    }
+
+    /** {@return what this session can be offered now} */
+    public List<Capability> capabilities(Session session) {
+        return capabilities.of(session);
+    }
+
+    /**
+     * Carries a command out: untagged answers are written, the tagged one is returned.
+     *
+     * @throws RefusedException when the command is not allowed in this state, or not possible
+     */
+    public Done handle(Tag tag, Command command, Session session) throws IOException {
+        State state = session.state();
+        return switch (command) {
+            case Command.AnyState any -> anyState(any, session);
+            case Command.NotAuthenticated stranger when state instanceof State.NotAuthenticated ->
+                notAuthenticated(stranger, session);
+            case Command.Authenticated mail when state instanceof State.LoggedIn user ->
+                authenticated(mail, session, user);
+            case Command.Selected messages when state instanceof State.Selected selected ->
+                selected(tag, messages, session, selected);
+            case Command.NotAuthenticated _ -> throw new SyntaxException("you are logged in already");
+            case Command.Authenticated _ -> throw new SyntaxException("log in first");
+            case Command.Selected _ ->
+                throw new SyntaxException(
+                        state instanceof State.LoggedIn ? "select a mailbox first" : "log in first");
+        };
+    }
+
+    private Done anyState(Command.AnyState command, Session session) throws IOException {
+        State state = session.state();
+        return switch (command) {
+            case CapabilityCommand() -> {
+                new CapabilityResponse(capabilities.of(session)).writeTo(session.out());
+                yield Done.of(state, "CAPABILITY completed");
+            }
+            case NoopCommand() -> {
+                if (state instanceof State.Selected selected) {
+                    poll(session, selected.mailbox());
+                }
+                yield Done.of(state, "NOOP completed");
+            }
+            case LogoutCommand() -> {
+                StatusResponse.bye(null, "see you").writeTo(session.out());
+                yield Done.of(new State.Logout(), "LOGOUT completed");
+            }
+            case IdCommand id -> {
+                LOG.log(Level.DEBUG, "client {0}", id.fields());
+                var self = new LinkedHashMap<String, String>();
+                self.put("name", "Heddle");
+                new IdResponse(self).writeTo(session.out());
+                yield Done.of(state, "ID completed");
+            }
+        };
+    }
+
+    private Done notAuthenticated(Command.NotAuthenticated command, Session session) throws IOException {
+        return switch (command) {
+            case StartTlsCommand() -> login.startTls(session);
+            case LoginCommand plain -> login.login(plain, session);
+            case AuthenticateCommand sasl -> login.authenticate(sasl, session);
+        };
+    }
+
+    private Done authenticated(Command.Authenticated command, Session session, State.LoggedIn user)
+            throws IOException {
+        return switch (command) {
+            case SelectCommand chosen -> select.select(chosen, session, user);
+            case CreateCommand create -> mailboxes.create(create, user);
+            case DeleteCommand delete -> mailboxes.delete(delete, user);
+            case RenameCommand rename -> mailboxes.rename(rename, user);
+            case SubscribeCommand subscribe -> mailboxes.subscribe(subscribe, user);
+            case UnsubscribeCommand unsubscribe -> mailboxes.unsubscribe(unsubscribe, user);
+            case NamespaceCommand() -> mailboxes.namespace(session, user);
+            case ListCommand wanted -> list.list(wanted, session, user);
+            case LsubCommand wanted -> list.lsub(wanted, session, user);
+            case StatusCommand asked -> status.status(asked, session, user);
+            case AppendCommand messages -> append.append(messages, session, user);
+            case IdleCommand() -> idle.idle(session, user);
+            case EnableCommand _ -> {
+                // No extension of this server has to be switched on: all that is asked for is ignored (RFC 5161 §3.1).
+                new EnabledResponse(List.of()).writeTo(session.out());
+                yield Done.of(user, "ENABLE completed");
+            }
+        };
+    }
+
+    private Done selected(Tag tag, Command.Selected command, Session session, State.Selected state)
+            throws IOException {
+        return switch (command) {
+            case CheckCommand() -> {
+                poll(session, state.mailbox());
+                yield Done.of(state, "CHECK completed");
+            }
+            case CloseCommand() -> select.close(state);
+            case UnselectCommand() -> select.unselect(state);
+            case ExpungeCommand gone -> expunge.expunge(gone, session, state);
+            case SearchCommand wanted -> search.search(tag, wanted, session, state);
+            case FetchCommand wanted -> fetch.fetch(wanted, session, state);
+            case StoreCommand flags -> store.store(flags, session, state);
+            case CopyCommand copied -> copy.copy(copied, session, state);
+            case MoveCommand moved -> copy.move(moved, session, state);
+        };
+    }
+
+    /** Tells what has changed in the selected mailbox; a session whose mailbox is deleted is over. */
+    static void poll(Session session, SelectedMailbox mailbox) throws IOException {
+        if (!mailbox.poll(session.out(), Expunges.TOLD)) {
+            throw new EndOfServiceException(null, "the selected mailbox is deleted");
+        }
+    }
+
+    /** Lets go of what the session holds; called once, when the connection is over. */
+    public void leave(Session session) {
+        login.leave(session);
+        if (session.state() instanceof State.Selected(_, SelectedMailbox mailbox)) {
+            mailbox.leave();
+        }
+    }
+
+    /** A mailbox that is open for reading only changes for nobody (RFC 3501 §6.3.2). */
+    static void requireWritable(SelectedMailbox mailbox) {
+        if (mailbox.isReadOnly()) {
+            throw new RefusedException(Word.CANNOT, "the mailbox is open for reading only");
+        }
+    }
+}

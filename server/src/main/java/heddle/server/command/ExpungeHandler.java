@@ -1,0 +1,29 @@
+package heddle.server.command;
+
+import heddle.protocol.UidSet;
+import heddle.protocol.command.ExpungeCommand;
+import heddle.server.session.SelectedMailbox;
+import heddle.server.session.SelectedMailbox.Expunges;
+import heddle.server.session.Session;
+import heddle.server.session.State;
+import heddle.storage.Expunges.Expunged;
+import heddle.storage.Storage;
+import java.io.IOException;
+
+/** EXPUNGE and UID EXPUNGE (RFC 3501 §6.4.3, RFC 4315 §2.1). */
+final class ExpungeHandler {
+    private final Storage storage;
+
+    ExpungeHandler(Storage storage) {
+        this.storage = storage;
+    }
+
+    Done expunge(ExpungeCommand command, Session session, State.Selected state) throws IOException {
+        SelectedMailbox mailbox = state.mailbox();
+        Commands.requireWritable(mailbox);
+        UidSet uids = command.uids() == null ? mailbox.view() : command.uids().uids(mailbox.view());
+        Expunged expunged = storage.expunges().expunge(mailbox.id(), uids);
+        mailbox.tell(session.out(), expunged.modSeq(), Expunges.TOLD, UidSet.EMPTY);
+        return Done.of(state, "EXPUNGE completed");
+    }
+}

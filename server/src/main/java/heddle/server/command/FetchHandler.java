@@ -1,0 +1,146 @@
+package heddle.server.command;
+
+import heddle.protocol.FetchItem;
+import heddle.protocol.FetchItem.Attribute;
+import heddle.protocol.Flag;
+import heddle.protocol.Numbering;
+import heddle.protocol.UidSet;
+import heddle.protocol.command.FetchCommand;
+import heddle.protocol.response.FetchResponse;
+import heddle.protocol.response.ResponseCode.Word;
+import heddle.protocol.wire.RefusedException;
+import heddle.server.session.FlagWalk;
+import heddle.server.session.SelectedMailbox;
+import heddle.server.session.SelectedMailbox.Expunges;
+import heddle.server.session.Session;
+import heddle.server.session.State;
+import heddle.storage.FlagChanges;
+import heddle.storage.FlagChanges.Stored;
+import heddle.storage.MessageRow;
+import heddle.storage.Snapshot;
+import heddle.storage.Storage;
+import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * FETCH and UID FETCH (RFC 3501 §6.4.5). Flags come from the snapshot; the rest is read in batches, and no database
+ * connection is held while a batch is written.
+ */
+final class FetchHandler {
+    /** Messages of one batch. */
+    private static final int BATCH = 256;
+
+    private final Storage storage;
+
+    FetchHandler(Storage storage) {
+        this.storage = storage;
+    }
+
+    Done fetch(FetchCommand command, Session session, State.Selected state) throws IOException {
+        SelectedMailbox mailbox = state.mailbox();
+        UidSet uids = mailbox.resolve(command.numbering(), command.messages());
+        var fetch = new Fetch(session, mailbox, FetchedItem.of(items(command)));
+        if (!fetch.batches.needsRows()) {
+            fetch.flagsOnly(uids);
+            return Done.of(state, "FETCH completed");
+        }
+        boolean setsSeen = !mailbox.isReadOnly() && command.items().stream().anyMatch(FetchItem::setsSeen);
+        boolean isComplete = true;
+        UidSet rest = uids;
+        while (!rest.isEmpty()) {
+            UidSet batch = rest.between(1, rest.select(Math.min(BATCH, rest.size())));
+            rest = rest.andNot(batch);
+            isComplete &= fetch.batch(batch);
+            if (setsSeen) {
+                setSeen(session, mailbox, fetch.snapshot, batch);
+            }
+        }
+        if (!isComplete) {
+            throw new RefusedException(Word.EXPUNGEISSUED, "some of these messages no longer exist");
+        }
+        return Done.of(state, "FETCH completed");
+    }
+
+    /** UID FETCH tells the UID whether asked or not; an item asked for twice is told once. */
+    private static Set<FetchItem> items(FetchCommand command) {
+        var items = new LinkedHashSet<FetchItem>();
+        if (command.numbering() == Numbering.UID) {
+            items.add(Attribute.UID);
+        }
+        items.addAll(command.items());
+        return items;
+    }
+
+    /** One command: goes through its messages and writes what is wanted of each. */
+    private final class Fetch {
+        private final Snapshot snapshot;
+        private final FlagWalk flags;
+        private final FetchResponse response;
+        private final List<FetchedItem> wanted;
+        private final MessageBatches batches;
+
+        Fetch(Session session, SelectedMailbox mailbox, List<FetchedItem> wanted) {
+            snapshot = mailbox.snapshot();
+            flags = mailbox.flags(snapshot);
+            response = new FetchResponse(session.out());
+            this.wanted = wanted;
+            batches = new MessageBatches(storage, mailbox.id(), wanted);
+        }
+
+        void flagsOnly(UidSet uids) throws IOException {
+            for (var each = uids.bits().getIntIterator(); each.hasNext(); ) {
+                flags.to(each.next());
+                write(null);
+            }
+        }
+
+        /** {@return whether all of these messages are still kept} */
+        boolean batch(UidSet uids) throws IOException {
+            batches.read(uids);
+            long written = 0;
+            while (batches.next()) {
+                flags.to((int) batches.row().uid());
+                write(batches.row());
+                written++;
+            }
+            return written == uids.size();
+        }
+
+        private void write(@Nullable MessageRow row) throws IOException {
+            response.start(flags.number());
+            for (int i = 0; i < wanted.size(); i++) {
+                FetchedItem item = wanted.get(i);
+                if (item.item() == Attribute.UID) {
+                    response.uid(flags.uid());
+                } else if (item.item() == Attribute.FLAGS) {
+                    writeFlags(row);
+                } else {
+                    batches.write(item, response);
+                }
+            }
+            response.end();
+        }
+
+        /** What the snapshot has dropped, and the client was not told of, still has a row (RFC 2180 §4.1.1). */
+        private void writeFlags(@Nullable MessageRow row) throws IOException {
+            int bits = flags.bits();
+            if (row != null && !snapshot.uids().contains(row.uid())) {
+                bits = row.flags();
+            }
+            response.flags(bits, flags.keywords());
+        }
+    }
+
+    /** One write for the batch, after its bytes are on their way (DESIGN §4 rule 13). */
+    private void setSeen(Session session, SelectedMailbox mailbox, Snapshot snapshot, UidSet batch) throws IOException {
+        UidSet unseen = batch.and(snapshot.uids()).andNot(snapshot.with(Flag.Standard.SEEN));
+        if (!unseen.isEmpty()) {
+            Stored stored =
+                    storage.flagChanges().store(mailbox.id(), unseen, FlagChanges.Mode.ADD, Set.of(Flag.Standard.SEEN));
+            mailbox.tell(session.out(), stored.modSeq(), Expunges.WITHHELD, UidSet.EMPTY);
+        }
+    }
+}

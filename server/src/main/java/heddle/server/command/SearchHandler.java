@@ -1,0 +1,158 @@
+package heddle.server.command;
+
+import heddle.protocol.Numbering;
+import heddle.protocol.SearchKey;
+import heddle.protocol.SequenceSet;
+import heddle.protocol.Tag;
+import heddle.protocol.UidSet;
+import heddle.protocol.command.SearchCommand;
+import heddle.protocol.response.EsearchResponse;
+import heddle.protocol.response.SearchResponse;
+import heddle.server.session.SelectedMailbox;
+import heddle.server.session.Session;
+import heddle.server.session.State;
+import heddle.storage.MailboxId;
+import heddle.storage.Search;
+import heddle.storage.Snapshot;
+import heddle.storage.Storage;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 4731, RFC 5032). Flags, UIDs and logic are operations on sets; only what
+ * sets do not tell is asked of storage, and only for the messages that are still in question.
+ */
+final class SearchHandler {
+    private static final LocalDate FIRST_DAY = LocalDate.of(1, 1, 1);
+    private static final LocalDate LAST_DAY = LocalDate.of(9999, 12, 31);
+
+    private static final Map<String, Search.Field> FIELDS = Map.of(
+            "subject", Search.Field.SUBJECT,
+            "from", Search.Field.FROM,
+            "to", Search.Field.TO,
+            "cc", Search.Field.CC,
+            "bcc", Search.Field.BCC);
+
+    private final Storage storage;
+
+    SearchHandler(Storage storage) {
+        this.storage = storage;
+    }
+
+    Done search(Tag tag, SearchCommand command, Session session, State.Selected state) throws IOException {
+        SelectedMailbox mailbox = state.mailbox();
+        UidSet found = new Program(mailbox).matches(command.key(), mailbox.view());
+        UidSet told = command.numbering() == Numbering.UID ? found : mailbox.numbers(found);
+        if (command.returns() == null) {
+            new SearchResponse(told).writeTo(session.out());
+        } else {
+            new EsearchResponse(tag, command.numbering(), command.returns(), told).writeTo(session.out());
+        }
+        return Done.of(state, "SEARCH completed");
+    }
+
+    /** One search, on the mailbox as this session sees it. */
+    private final class Program {
+        private final SelectedMailbox mailbox;
+        private final Snapshot snapshot;
+        private final MailboxId id;
+        private final Search stored = storage.search();
+
+        Program(SelectedMailbox mailbox) {
+            this.mailbox = mailbox;
+            snapshot = mailbox.snapshot();
+            id = mailbox.id();
+        }
+
+        /** {@return those of {@code among} that match} */
+        UidSet matches(SearchKey key, UidSet among) throws IOException {
+            if (among.isEmpty()) {
+                return among;
+            }
+            return switch (key) {
+                case SearchKey.All() -> among;
+                case SearchKey.And(List<SearchKey> keys) -> all(keys, among);
+                case SearchKey.Or(SearchKey left, SearchKey right) -> {
+                    UidSet first = matches(left, among);
+                    yield first.or(matches(right, among.andNot(first)));
+                }
+                case SearchKey.Not(SearchKey not) -> among.andNot(matches(not, among));
+                case SearchKey.HasFlag(var flag) -> among.and(snapshot.with(flag));
+                case SearchKey.Recent() -> among.and(mailbox.recent());
+                case SearchKey.SequenceNumbers(SequenceSet numbers) ->
+                    among.and(mailbox.resolve(Numbering.SEQUENCE, numbers));
+                case SearchKey.Uids(SequenceSet uids) ->
+                    uids.uids(mailbox.view()).and(among);
+                case SearchKey.InternalDate(var when, LocalDate date) ->
+                    stored.byInternalDate(id, among, from(when, date), until(when, date));
+                case SearchKey.SentDate(var when, LocalDate date) ->
+                    stored.bySentDate(id, among, from(when, date), until(when, date));
+                case SearchKey.Larger(long octets) -> stored.bySize(id, among, octets, Long.MAX_VALUE);
+                case SearchKey.Smaller(long octets) -> stored.bySize(id, among, -1, octets);
+                case SearchKey.Younger(long seconds) ->
+                    stored.younger(id, among, Instant.now().minusSeconds(seconds));
+                case SearchKey.Older(long seconds) ->
+                    among.andNot(stored.younger(id, among, Instant.now().minusSeconds(seconds)));
+                case SearchKey.Header(String field, String text) -> header(field, text, among);
+                case SearchKey.Body(String text) -> stored.byBody(id, among, text);
+                case SearchKey.Text(String text) -> stored.byText(id, among, text);
+            };
+        }
+
+        /** What is cheap comes first, so that what is dear has less to look at. */
+        private UidSet all(List<SearchKey> keys, UidSet among) throws IOException {
+            UidSet rest = among;
+            for (SearchKey key : keys.stream()
+                    .sorted(Comparator.comparingInt(SearchHandler::cost))
+                    .toList()) {
+                rest = matches(key, rest);
+            }
+            return rest;
+        }
+
+        private UidSet header(String field, String text, UidSet among) throws IOException {
+            Search.Field known = FIELDS.get(field.toLowerCase(Locale.ROOT));
+            return known != null && !text.isBlank()
+                    ? stored.byField(id, among, known, text)
+                    : stored.byHeader(id, among, field, text);
+        }
+    }
+
+    private static int cost(SearchKey key) {
+        return switch (key) {
+            case SearchKey.All _,
+                    SearchKey.HasFlag _,
+                    SearchKey.Recent _,
+                    SearchKey.SequenceNumbers _,
+                    SearchKey.Uids _ -> 0;
+            case SearchKey.InternalDate _,
+                    SearchKey.Larger _,
+                    SearchKey.Smaller _,
+                    SearchKey.Younger _,
+                    SearchKey.Older _ -> 1;
+            case SearchKey.SentDate _, SearchKey.Header _ -> 2;
+            case SearchKey.Body _, SearchKey.Text _ -> 3;
+            case SearchKey.Not(SearchKey not) -> cost(not);
+            case SearchKey.Or(SearchKey left, SearchKey right) -> Math.max(cost(left), cost(right));
+            case SearchKey.And(List<SearchKey> keys) ->
+                keys.stream().mapToInt(SearchHandler::cost).max().orElse(0);
+        };
+    }
+
+    private static LocalDate from(SearchKey.When when, LocalDate date) {
+        return when == SearchKey.When.BEFORE ? FIRST_DAY : date;
+    }
+
+    private static LocalDate until(SearchKey.When when, LocalDate date) {
+        return switch (when) {
+            case BEFORE -> date;
+            case ON -> date.plusDays(1);
+            case SINCE -> LAST_DAY;
+        };
+    }
+}

@@ -1,0 +1,89 @@
+package heddle.server.command;
+
+import heddle.protocol.Flag;
+import heddle.protocol.Tag;
+import heddle.protocol.Uid;
+import heddle.protocol.UidSet;
+import heddle.protocol.command.SelectCommand;
+import heddle.protocol.command.SelectCommand.Access;
+import heddle.protocol.response.CountResponse;
+import heddle.protocol.response.ResponseCode;
+import heddle.protocol.response.ResponseCode.Word;
+import heddle.protocol.response.StatusResponse;
+import heddle.protocol.wire.RefusedException;
+import heddle.protocol.wire.WireWriter;
+import heddle.server.session.SelectedMailbox;
+import heddle.server.session.Session;
+import heddle.server.session.State;
+import heddle.storage.Mailbox;
+import heddle.storage.Snapshot;
+import heddle.storage.Storage;
+import java.io.IOException;
+
+/** SELECT, EXAMINE, CLOSE and UNSELECT (RFC 3501 §6.3.1, §6.3.2, §6.4.2, RFC 3691). */
+final class SelectHandler {
+    private final Storage storage;
+
+    SelectHandler(Storage storage) {
+        this.storage = storage;
+    }
+
+    Done select(SelectCommand command, Session session, State.LoggedIn user) throws IOException {
+        // Even a SELECT that fails ends the selection before it (RFC 3501 §6.3.1).
+        if (session.state() instanceof State.Selected selected) {
+            selected.mailbox().leave();
+            session.state(new State.Authenticated(user.account()));
+        }
+        Mailbox mailbox = storage.mailboxes()
+                .find(user.account().id(), command.mailbox())
+                .orElseThrow(() -> new RefusedException(Word.NONEXISTENT, "no such mailbox"));
+        boolean isReadOnly = command.access() == Access.READ_ONLY;
+        long recentFrom = isReadOnly
+                ? mailbox.counters().recentUid()
+                : storage.mailboxes().takeRecent(mailbox);
+        Snapshot snapshot = storage.snapshots().at(mailbox.id(), mailbox.highestModSeq());
+        var selected = new SelectedMailbox(storage, snapshot, command.access(), recentFrom);
+        tell(session.out(), mailbox, selected, snapshot);
+        return new Done(
+                new State.Selected(user.account(), selected),
+                isReadOnly ? Word.READ_ONLY : Word.READ_WRITE,
+                isReadOnly ? "EXAMINE completed" : "SELECT completed");
+    }
+
+    private static void tell(WireWriter out, Mailbox mailbox, SelectedMailbox selected, Snapshot snapshot)
+            throws IOException {
+        UidSet view = selected.view();
+        selected.tellFlagNames(out, snapshot);
+        CountResponse.exists(view.size()).writeTo(out);
+        CountResponse.recent(selected.recent().size()).writeTo(out);
+        UidSet unseen = view.andNot(snapshot.with(Flag.Standard.SEEN));
+        if (!unseen.isEmpty()) {
+            tell(out, new ResponseCode.Unseen(view.rank(unseen.first())), "first unseen message");
+        }
+        tell(out, new ResponseCode.Validity(mailbox.uidValidity()), "UIDs are valid");
+        // Another session may have appended since the row was read: what the snapshot knows is more than UIDNEXT says.
+        long next = Math.max(mailbox.uidNext(), view.last() + 1);
+        if (next <= Uid.MAX) {
+            tell(out, new ResponseCode.UidNext(new Uid(next)), "predicted next UID");
+        }
+    }
+
+    private static void tell(WireWriter out, ResponseCode code, String text) throws IOException {
+        StatusResponse.ok(Tag.UNTAGGED, code, text).writeTo(out);
+    }
+
+    /** Expunges without a word (RFC 3501 §6.4.2), unless the mailbox is open for reading only. */
+    Done close(State.Selected state) {
+        SelectedMailbox mailbox = state.mailbox();
+        if (!mailbox.isReadOnly()) {
+            storage.expunges().expunge(mailbox.id(), mailbox.view());
+        }
+        mailbox.leave();
+        return Done.of(new State.Authenticated(state.account()), "CLOSE completed");
+    }
+
+    Done unselect(State.Selected state) {
+        state.mailbox().leave();
+        return Done.of(new State.Authenticated(state.account()), "UNSELECT completed");
+    }
+}

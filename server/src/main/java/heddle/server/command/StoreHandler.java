@@ -1,0 +1,55 @@
+package heddle.server.command;
+
+import heddle.protocol.Numbering;
+import heddle.protocol.UidSet;
+import heddle.protocol.command.StoreCommand;
+import heddle.protocol.command.StoreCommand.Answer;
+import heddle.protocol.response.ResponseCode.Word;
+import heddle.protocol.wire.RefusedException;
+import heddle.server.session.SelectedMailbox;
+import heddle.server.session.SelectedMailbox.Expunges;
+import heddle.server.session.Session;
+import heddle.server.session.State;
+import heddle.storage.FlagChanges;
+import heddle.storage.FlagChanges.Stored;
+import heddle.storage.Snapshot;
+import heddle.storage.Storage;
+import java.io.IOException;
+
+/** STORE and UID STORE (RFC 3501 §6.4.6). */
+final class StoreHandler {
+    private final Storage storage;
+
+    StoreHandler(Storage storage) {
+        this.storage = storage;
+    }
+
+    Done store(StoreCommand command, Session session, State.Selected state) throws IOException {
+        SelectedMailbox mailbox = state.mailbox();
+        Commands.requireWritable(mailbox);
+        UidSet uids = mailbox.resolve(command.numbering(), command.messages());
+        if (uids.isEmpty()) {
+            return Done.of(state, "STORE completed, no such message");
+        }
+        Stored stored = storage.flagChanges().store(mailbox.id(), uids, mode(command.change()), command.flags());
+        // RFC 3501 §7.4.1: no EXPUNGE in answer to STORE, whose numbers the client may have used for its next command.
+        Expunges expunges = command.numbering() == Numbering.UID ? Expunges.TOLD : Expunges.WITHHELD;
+        mailbox.tell(session.out(), stored.modSeq(), expunges, uids);
+        Snapshot now = mailbox.snapshot();
+        if (command.answer() == Answer.FLAGS) {
+            mailbox.tellFlags(session.out(), now, uids.and(mailbox.view()).and(now.uids()));
+        }
+        if (!uids.andNot(now.uids()).isEmpty() && uids.and(now.uids()).isEmpty()) {
+            throw new RefusedException(Word.EXPUNGEISSUED, "these messages no longer exist");
+        }
+        return Done.of(state, "STORE completed");
+    }
+
+    private static FlagChanges.Mode mode(StoreCommand.Change change) {
+        return switch (change) {
+            case ADD -> FlagChanges.Mode.ADD;
+            case REMOVE -> FlagChanges.Mode.REMOVE;
+            case REPLACE -> FlagChanges.Mode.REPLACE;
+        };
+    }
+}

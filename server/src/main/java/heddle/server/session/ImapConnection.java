@@ -1,0 +1,221 @@
+package heddle.server.session;
+
+import heddle.protocol.Tag;
+import heddle.protocol.command.Command;
+import heddle.protocol.command.StartTlsCommand;
+import heddle.protocol.command.UnknownCommandException;
+import heddle.protocol.response.ContinuationResponse;
+import heddle.protocol.response.ResponseCode;
+import heddle.protocol.response.ResponseCode.Word;
+import heddle.protocol.response.StatusResponse;
+import heddle.protocol.wire.EndOfServiceException;
+import heddle.protocol.wire.RefusedException;
+import heddle.protocol.wire.SyntaxException;
+import heddle.protocol.wire.WireReader;
+import heddle.protocol.wire.WireWriter;
+import heddle.server.command.Commands;
+import heddle.server.command.Done;
+import heddle.server.connection.Transport;
+import heddle.server.metrics.Limit;
+import heddle.server.metrics.Outcome;
+import heddle.server.metrics.ServerMetrics;
+import heddle.storage.StorageException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.SocketTimeoutException;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** One client, one virtual thread: read a command, carry it out, answer, repeat. */
+public final class ImapConnection {
+    private static final Logger LOG = System.getLogger(ImapConnection.class.getName());
+
+    /** A client that sends only what nobody understands is not one of ours. */
+    private static final int MOST_BROKEN_COMMANDS = 50;
+
+    private final Commands handlers;
+    private final SessionSettings settings;
+    private final ServerMetrics metrics;
+    private final Transport transport;
+    private final Session session;
+    private final WireWriter out;
+    private boolean isFirst = true;
+    private int broken;
+
+    public ImapConnection(Commands handlers, SessionSettings settings, ServerMetrics metrics, Transport transport) {
+        this.handlers = handlers;
+        this.settings = settings;
+        this.metrics = metrics;
+        this.transport = transport;
+        out = new WireWriter(transport.output());
+        session = new Session(transport, new WireReader(transport.input(), settings.beforeLogin(), this::goOn), out);
+    }
+
+    /** Asks for the literal that the client waits to send. */
+    private void goOn() throws IOException {
+        new ContinuationResponse("go on").writeTo(out);
+        out.flush();
+    }
+
+    /** Serves the client until it leaves, or has to. */
+    public void serve() throws IOException {
+        try {
+            transport.readDeadline(settings.timeouts().login());
+            var greeting = new ResponseCode.Capabilities(handlers.capabilities(session));
+            StatusResponse.ok(Tag.UNTAGGED, greeting, "Heddle ready").writeTo(out);
+            out.flush();
+            while (!(session.state() instanceof State.Logout) && awaitCommand()) {
+                serveOneCommand();
+            }
+            if (transport.isDraining()) {
+                bye(null, "the server is stopping");
+            }
+        } catch (EOFException ended) {
+            // In the middle of IDLE, say: the client is gone, or the server is stopping.
+            if (!transport.isDraining()) {
+                throw ended;
+            }
+            bye(null, "the server is stopping");
+        } catch (SocketTimeoutException silent) {
+            boolean loggedIn = session.state() instanceof State.LoggedIn;
+            metrics.limitHit(loggedIn ? Limit.IDLE_TIME : Limit.LOGIN_TIME);
+            bye(null, loggedIn ? "you were silent for too long" : "log in faster");
+        } finally {
+            leave();
+        }
+    }
+
+    private boolean awaitCommand() throws IOException {
+        if (session.wire().bufferedBytes() > 0) {
+            return true;
+        }
+        transport.idle(true);
+        boolean hasCommand = session.commands().await();
+        transport.idle(false);
+        return hasCommand;
+    }
+
+    /** The only place where a failure becomes an answer. */
+    private void serveOneCommand() throws IOException {
+        long start = System.nanoTime();
+        var tag = Tag.UNTAGGED; // until the client's own is read
+        Class<?> kind = Command.class;
+        Outcome outcome = Outcome.OK;
+        StatusResponse answer;
+        session.output().lock();
+        try {
+            try {
+                tag = session.commands().tag();
+                Command command = session.commands().command();
+                kind = command.getClass();
+                isFirst = false;
+                Done done = handlers.handle(tag, command, session);
+                session.state(done.next());
+                answer = StatusResponse.ok(tag, done.code(), done.text());
+                broken = 0;
+            } catch (SyntaxException wrong) {
+                outcome = Outcome.BAD;
+                answer = StatusResponse.bad(tag, Word.CLIENTBUG, wrong.text());
+                if (++broken > MOST_BROKEN_COMMANDS || isFirst && wrong instanceof UnknownCommandException) {
+                    endOfService(null, wrong.text());
+                    return;
+                }
+            } catch (RefusedException refused) {
+                outcome = Outcome.NO;
+                answer = StatusResponse.no(tag, refused.code(), refused.text());
+            } catch (StorageException failed) {
+                outcome = Outcome.NO;
+                answer = StatusResponse.no(tag, codeFor(failed.reason()), failed.text());
+                log(failed);
+            } catch (EndOfServiceException end) {
+                outcome = Outcome.BYE;
+                endOfService(end.code(), end.text());
+                return;
+            } catch (UncheckedIOException gone) {
+                throw gone.getCause();
+            } catch (RuntimeException bug) {
+                outcome = Outcome.SERVERBUG;
+                var incident = UUID.randomUUID();
+                LOG.log(Level.ERROR, "incident " + incident + ": a command failed", bug);
+                answer = StatusResponse.no(tag, Word.SERVERBUG, "internal error " + incident);
+            }
+            finish(answer);
+            if (kind == StartTlsCommand.class && outcome == Outcome.OK) {
+                startTls();
+            }
+        } catch (EndOfServiceException end) {
+            outcome = Outcome.BYE;
+            endOfService(end.code(), end.text());
+        } catch (IOException gone) {
+            outcome = Outcome.GONE;
+            throw gone;
+        } finally {
+            session.output().unlock();
+            metrics.commandDone(kind, outcome, System.nanoTime() - start);
+        }
+    }
+
+    /**
+     * Sends the answer. What a failed command has half written is cut back; if part of it is out already, nothing may
+     * follow it: the connection is cut (DESIGN §2).
+     */
+    private void finish(StatusResponse answer) throws IOException {
+        if (!out.cutBack()) {
+            session.state(new State.Logout());
+            transport.abort();
+            return;
+        }
+        session.commands().skipRest();
+        answer.writeTo(out);
+        session.flushUnlessPipelined();
+    }
+
+    /** The OK has to be out, and what came before the handshake is never read as commands after it (RFC 3501 §6.2.1). */
+    private void startTls() throws IOException {
+        out.flush();
+        session.wire().discardBuffered();
+        transport.startTls();
+    }
+
+    private void endOfService(@Nullable ResponseCode code, String text) throws IOException {
+        session.state(new State.Logout());
+        if (out.cutBack()) {
+            bye(code, text);
+        } else {
+            transport.abort();
+        }
+    }
+
+    private void bye(@Nullable ResponseCode code, String text) throws IOException {
+        StatusResponse.bye(code, text).writeTo(out);
+        out.flush();
+    }
+
+    private static ResponseCode codeFor(StorageException.Reason reason) {
+        return switch (reason) {
+            case NOT_FOUND -> Word.NONEXISTENT;
+            case ALREADY_EXISTS -> Word.ALREADYEXISTS;
+            case CANNOT -> Word.CANNOT;
+            case OVER_QUOTA -> Word.OVERQUOTA;
+            case LIMIT -> Word.LIMIT;
+            case EXPUNGED -> Word.EXPUNGEISSUED;
+            case UNAVAILABLE -> Word.UNAVAILABLE;
+        };
+    }
+
+    private static void log(StorageException failed) {
+        Level level = failed.reason() == StorageException.Reason.UNAVAILABLE ? Level.WARNING : Level.DEBUG;
+        LOG.log(level, "storage: {0}", failed.text());
+    }
+
+    private void leave() {
+        try {
+            handlers.leave(session);
+        } catch (StorageException away) {
+            LOG.log(Level.DEBUG, "a session could not be tidied up", away);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package heddle.server.session;
+
+import heddle.protocol.command.CommandReader;
+import heddle.protocol.wire.WireReader;
+import heddle.protocol.wire.WireWriter;
+import heddle.server.connection.Transport;
+import heddle.storage.Account;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a connection has: its stream, its reader and writer, its state. The thread of the connection owns all of it; the
+ * writer is shared with the pusher of IDLE, under the output lock.
+ */
+public final class Session {
+    private final Transport transport;
+    private final WireReader wire;
+    private final CommandReader commands;
+    private final WireWriter out;
+    private final ReentrantLock output = new ReentrantLock();
+    private State state = new State.NotAuthenticated();
+    private @Nullable Account user;
+    private int failures;
+
+    Session(Transport transport, WireReader wire, WireWriter out) {
+        this.transport = transport;
+        this.wire = wire;
+        this.commands = new CommandReader(wire);
+        this.out = out;
+    }
+
+    public Transport transport() {
+        return transport;
+    }
+
+    public WireReader wire() {
+        return wire;
+    }
+
+    public CommandReader commands() {
+        return commands;
+    }
+
+    public WireWriter out() {
+        return out;
+    }
+
+    /** Whoever writes holds it. */
+    public ReentrantLock output() {
+        return output;
+    }
+
+    public State state() {
+        return state;
+    }
+
+    /** Goes on to another state. */
+    public void state(State next) {
+        state = next;
+    }
+
+    /** {@return who has logged in, also after LOGOUT} */
+    public Optional<Account> user() {
+        return Optional.ofNullable(user);
+    }
+
+    public void user(Account account) {
+        user = account;
+    }
+
+    /** {@return how many log-ins have failed, one more than before} */
+    public int countFailure() {
+        return ++failures;
+    }
+
+    /** Sends what has been written, unless more commands wait: their answers leave together (RFC 3501 §5.5). */
+    void flushUnlessPipelined() throws IOException {
+        if (wire.bufferedBytes() == 0) {
+            out.flush();
+        }
+    }
+}
