@@ -49,7 +49,8 @@ public final class Commands {
         mailboxes = new MailboxHandler(storage.mailboxes());
         status = new StatusHandler(storage.mailboxes(), settings.afterLogin().message());
         list = new ListHandler(storage.mailboxes(), status);
-        append = new AppendHandler(storage, settings.spool(), settings.afterLogin().message());
+        append = new AppendHandler(
+                storage, settings.spool(), settings.afterLogin().message());
         idle = new IdleHandler(storage.feed());
         fetch = new FetchHandler(storage);
         search = new SearchHandler(storage);
@@ -72,17 +73,16 @@ public final class Commands {
         State state = session.state();
         return switch (command) {
             case Command.AnyState any -> anyState(any, session);
-            case Command.NotAuthenticated stranger when state instanceof State.NotAuthenticated ->
-                notAuthenticated(stranger, session);
-            case Command.Authenticated mail when state instanceof State.LoggedIn user ->
-                authenticated(mail, session, user);
-            case Command.Selected messages when state instanceof State.Selected selected ->
-                selected(tag, messages, session, selected);
+            case Command.NotAuthenticated stranger
+            when state instanceof State.NotAuthenticated -> notAuthenticated(stranger, session);
+            case Command.Authenticated mail
+            when state instanceof State.LoggedIn user -> authenticated(mail, session, user);
+            case Command.Selected messages
+            when state instanceof State.Selected selected -> selected(tag, messages, session, selected);
             case Command.NotAuthenticated _ -> throw new SyntaxException("you are logged in already");
             case Command.Authenticated _ -> throw new SyntaxException("log in first");
             case Command.Selected _ ->
-                throw new SyntaxException(
-                        state instanceof State.LoggedIn ? "select a mailbox first" : "log in first");
+                throw new SyntaxException(state instanceof State.LoggedIn ? "select a mailbox first" : "log in first");
         };
     }
 
@@ -121,8 +121,7 @@ public final class Commands {
         };
     }
 
-    private Done authenticated(Command.Authenticated command, Session session, State.LoggedIn user)
-            throws IOException {
+    private Done authenticated(Command.Authenticated command, Session session, State.LoggedIn user) throws IOException {
         return switch (command) {
             case SelectCommand chosen -> select.select(chosen, session, user);
             case CreateCommand create -> mailboxes.create(create, user);
@@ -144,8 +143,7 @@ public final class Commands {
         };
     }
 
-    private Done selected(Tag tag, Command.Selected command, Session session, State.Selected state)
-            throws IOException {
+    private Done selected(Tag tag, Command.Selected command, Session session, State.Selected state) throws IOException {
         return switch (command) {
             case CheckCommand() -> {
                 poll(session, state.mailbox());
@@ -172,8 +170,8 @@ public final class Commands {
     /** Lets go of what the session holds; called once, when the connection is over. */
     public void leave(Session session) {
         login.leave(session);
-        if (session.state() instanceof State.Selected(_, SelectedMailbox mailbox)) {
-            mailbox.leave();
+        if (session.state() instanceof State.Selected selected) {
+            selected.mailbox().leave();
         }
     }
 

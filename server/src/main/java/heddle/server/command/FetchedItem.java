@@ -27,9 +27,10 @@ record FetchedItem(FetchItem item, byte[] label, @Nullable HeaderFields fields) 
     }
 
     private static @Nullable HeaderFields fields(FetchItem item) {
-        if (!(item instanceof BodySection(Section section, _, _))) {
+        if (!(item instanceof BodySection body)) {
             return null;
         }
+        Section section = body.section();
         return switch (section.kind()) {
             case HEADER_FIELDS -> HeaderFields.only(new HashSet<>(section.fields()));
             case HEADER_FIELDS_NOT -> HeaderFields.except(new HashSet<>(section.fields()));
@@ -53,8 +54,8 @@ record FetchedItem(FetchItem item, byte[] label, @Nullable HeaderFields fields) 
                     case RFC822_HEADER, RFC822_TEXT -> Optional.of(Detail.PARTS);
                     case FLAGS, INTERNALDATE, RFC822, RFC822_SIZE, UID -> Optional.empty();
                 };
-            case BodySection(Section section, _, _) -> {
-                if (section.equals(Section.WHOLE)) {
+            case BodySection body -> {
+                if (body.section().equals(Section.WHOLE)) {
                     yield Optional.empty();
                 }
                 yield Optional.of(isCommonHeader() ? Detail.COMMON_HEADER : Detail.PARTS);
@@ -67,8 +68,8 @@ record FetchedItem(FetchItem item, byte[] label, @Nullable HeaderFields fields) 
     boolean isCommonHeader() {
         return fields != null
                 && fields.areCommon()
-                && item instanceof BodySection(Section section, _, _)
-                && section.part().isEmpty();
+                && item instanceof BodySection body
+                && body.section().part().isEmpty();
     }
 
     /** Whether it takes the octets of the message. */

@@ -91,7 +91,7 @@ final class MessageBatches {
                 }
             }
             case BodySection section -> write(section, wanted, response);
-            case Binary(List<Long> part, var partial, _) -> octets().binary(part, response, label, partial);
+            case Binary binary -> octets().binary(binary.part(), response, label, binary.partial());
             case BinarySize(List<Long> part) -> octets().binarySize(part, response, label);
         }
     }
