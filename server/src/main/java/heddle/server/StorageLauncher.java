@@ -43,6 +43,7 @@ public final class StorageLauncher {
                         config.mail().journalKeep(),
                         config.mail().sweeperInterval()),
                 config.mail().snapshotCache(),
+                config.mail().messageCache(),
                 config.cpuThreads());
     }
 }

@@ -1,6 +1,8 @@
 package heddle.storage;
 
-import com.github.luben.zstd.Zstd;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import heddle.storage.Contents.Chunk;
 import heddle.storage.sql.Database;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,10 +22,19 @@ public final class Bodies {
     /** Chunks read in one query: no more of a message is ever in memory. */
     private static final int CHUNKS_AT_ONCE = 4;
 
-    private final Database database;
+    /** Names a content. */
+    private record Key(long account, long content) {}
 
-    Bodies(Database database) {
+    private final Database database;
+    private final Cache<Key, Chunk> cache;
+
+    /** @param cacheBytes how much memory may be spent on small bodies that were read lately, as they are stored */
+    Bodies(Database database, long cacheBytes) {
         this.database = database;
+        cache = Caffeine.newBuilder()
+                .maximumWeight(cacheBytes)
+                .weigher((Key key, Chunk chunk) -> chunk.bytes().length + 100)
+                .build();
     }
 
     /**
@@ -38,6 +49,26 @@ public final class Bodies {
 
     /** {@return whole contents of one chunk each, by content id, in one query; those that are not there are left out} */
     public Map<Long, byte[]> readSmall(AccountId account, List<Long> contents) {
+        var small = new HashMap<Long, byte[]>();
+        var missing = new ArrayList<Long>();
+        for (Long content : contents) {
+            Chunk known = cache.getIfPresent(new Key(account.value(), content));
+            if (known == null) {
+                missing.add(content);
+            } else {
+                small.put(content, unpack(known));
+            }
+        }
+        if (!missing.isEmpty()) {
+            for (Map.Entry<Long, Chunk> read : readStored(account, missing).entrySet()) {
+                small.put(read.getKey(), unpack(read.getValue()));
+                cache.put(new Key(account.value(), read.getKey()), read.getValue());
+            }
+        }
+        return small;
+    }
+
+    private Map<Long, Chunk> readStored(AccountId account, List<Long> contents) {
         String sql =
                 "SELECT content_id, format, bytes FROM body WHERE account_id = ? AND content_id = ANY (?) AND number = 0";
         return database.run(connection -> {
@@ -45,11 +76,11 @@ public final class Bodies {
                 select.setLong(1, account.value());
                 select.setObject(2, contents.stream().mapToLong(Long::longValue).toArray());
                 try (ResultSet row = select.executeQuery()) {
-                    var small = new HashMap<Long, byte[]>();
+                    var read = new HashMap<Long, Chunk>();
                     while (row.next()) {
-                        small.put(row.getLong(1), unpack(row.getInt(2), row.getBytes(3)));
+                        read.put(row.getLong(1), new Chunk(row.getInt(2), row.getBytes(3)));
                     }
-                    return small;
+                    return read;
                 }
             }
         });
@@ -76,21 +107,23 @@ public final class Bodies {
             try (ResultSet row = select.executeQuery()) {
                 var chunks = new ArrayList<byte[]>();
                 while (row.next()) {
-                    chunks.add(unpack(row.getInt(1), row.getBytes(2)));
+                    chunks.add(unpack(new Chunk(row.getInt(1), row.getBytes(2))));
                 }
                 return chunks;
             }
         }
     }
 
-    private static byte[] unpack(int format, byte[] bytes) {
-        return format == Contents.ZSTD ? Zstd.decompress(bytes, (int) Zstd.getFrameContentSize(bytes)) : bytes;
+    private static byte[] unpack(Chunk chunk) {
+        return chunk.format() == Contents.ZSTD
+                ? Packing.unpack(chunk.bytes())
+                : chunk.bytes().clone();
     }
 
     /** {@return the text that {@link Contents} packed} */
     static byte[] unpackText(byte[] packed) {
         boolean isPacked = packed.length > 4 && packed[0] == 0x28 && packed[1] == (byte) 0xB5;
-        return isPacked ? unpack(Contents.ZSTD, packed) : packed;
+        return isPacked ? Packing.unpack(packed) : packed;
     }
 
     /** Walks through the chunks. */

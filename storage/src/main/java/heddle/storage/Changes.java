@@ -74,7 +74,7 @@ public final class Changes {
     static void write(Connection connection, MailboxId mailbox, Change change, UUID operation) throws SQLException {
         String sql = """
                 INSERT INTO change (account_id, mailbox_id, modseq, kind, flags, keywords, operation, uids)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?::int8multirange)
+                VALUES (?, ?, ?, ?, ?, nullif(?, '{}'), ?, ?::int8multirange)
                 """;
         try (PreparedStatement insert = connection.prepareStatement(sql)) {
             insert.setLong(1, mailbox.account().value());
@@ -82,7 +82,7 @@ public final class Changes {
             insert.setLong(3, change.modSeq().value());
             insert.setInt(4, change.kind().number());
             insert.setInt(5, change.flags());
-            insert.setObject(6, Keywords.parameter(change.keywords()));
+            insert.setObject(6, change.keywords());
             insert.setObject(7, operation);
             insert.setString(8, UidRanges.format(change.uids()));
             insert.executeUpdate();

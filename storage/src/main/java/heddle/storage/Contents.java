@@ -1,6 +1,5 @@
 package heddle.storage;
 
-import com.github.luben.zstd.Zstd;
 import heddle.protocol.mime.MessageParser;
 import heddle.protocol.mime.MessageSource;
 import heddle.protocol.mime.MimeLimits;
@@ -27,7 +26,6 @@ final class Contents {
     /** Parsing less than this takes less than a few milliseconds and needs no platform thread (DESIGN §3). */
     private static final long SMALL = 64 << 10;
 
-    private static final int FAST = 1;
     private static final int IDS_AT_ONCE = 1000;
 
     static final String INSERT_CONTENT = """
@@ -81,7 +79,7 @@ final class Contents {
     /** The smaller of both, told apart by the magic number of Zstandard, which no UTF-8 begins with. */
     private static byte[] pack(String text) {
         byte[] plain = text.getBytes(StandardCharsets.UTF_8);
-        byte[] packed = Zstd.compress(plain, FAST);
+        byte[] packed = Packing.pack(plain);
         return packed.length < plain.length ? packed : plain;
     }
 
@@ -164,7 +162,7 @@ final class Contents {
     /** {@return the next chunk of the message; an empty one at its end} */
     static Chunk read(InputStream bytes) throws IOException {
         byte[] plain = bytes.readNBytes(CHUNK);
-        byte[] packed = Zstd.compress(plain, FAST);
+        byte[] packed = Packing.pack(plain);
         return packed.length < plain.length ? new Chunk(ZSTD, packed) : new Chunk(RAW, plain);
     }
 }

@@ -7,6 +7,7 @@ import heddle.protocol.UidValidity;
 import heddle.storage.Account.Quota;
 import heddle.storage.StorageException.Reason;
 import heddle.storage.sql.Database;
+import heddle.storage.sql.UidCondition;
 import heddle.storage.sql.UidRanges;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -32,8 +33,8 @@ public final class Copies {
             ), picked AS (
                 SELECT m.uid, target.uid_next - 1 + row_number() OVER (ORDER BY m.uid) AS new_uid, target.modseq,
                        m.content_id, m.size, m.internal_date, m.internal_offset, m.flags, m.keywords, m.trace
-                  FROM target, unnest(?::bigint[], ?::bigint[]) AS named(low, high), message m
-                 WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
+                  FROM target, message m
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND %s
                    AND (? OR m.expunged_at IS NULL)
             ), copied AS (
                 INSERT INTO message (account_id, mailbox_id, uid, modseq, content_id, size, internal_date, internal_offset,
@@ -70,9 +71,8 @@ public final class Copies {
             ), gone AS (
                 UPDATE message m
                    SET expunged_at = now(), modseq = box.modseq
-                  FROM box, unnest(?::bigint[], ?::bigint[]) AS named(low, high)
-                 WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
-                   AND m.expunged_at IS NULL
+                  FROM box
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND %s AND m.expunged_at IS NULL
                 RETURNING m.size, m.flags
             ), counted AS (
                 SELECT count(*) AS messages, coalesce(sum(size), 0) AS bytes,
@@ -172,14 +172,14 @@ public final class Copies {
         if (copied.from.isEmpty()) {
             return copied;
         }
-        try (PreparedStatement leave = connection.prepareStatement(LEAVE)) {
+        try (PreparedStatement leave = connection.prepareStatement(LEAVE.formatted(UidCondition.of(copied.from)))) {
             leave.setLong(1, source.account().value());
             leave.setLong(2, source.value());
-            UidRanges.bind(leave, 3, copied.from.equals(uids) ? uids : copied.from);
-            leave.setLong(5, source.account().value());
-            leave.setLong(6, source.value());
-            leave.setLong(7, source.account().value());
-            leave.setLong(8, source.value());
+            leave.setLong(3, source.account().value());
+            leave.setLong(4, source.value());
+            int at = UidCondition.bind(leave, 5, copied.from);
+            leave.setLong(at++, source.account().value());
+            leave.setLong(at, source.value());
             // A move into the mailbox itself: the copies are not in the set, and both changes have their own modseq.
             try (ResultSet row = leave.executeQuery()) {
                 row.next();
@@ -196,21 +196,21 @@ public final class Copies {
             throws SQLException {
         Map<Integer, Integer> keywords = keywords(connection, source, target.id(), uids);
         long account = source.account().value();
-        try (PreparedStatement copy = connection.prepareStatement(COPY)) {
+        try (PreparedStatement copy = connection.prepareStatement(COPY.formatted(UidCondition.of(uids)))) {
             copy.setLong(1, account);
             copy.setLong(2, target.id().value());
-            UidRanges.bind(copy, 3, uids);
-            copy.setLong(5, account);
-            copy.setLong(6, source.value());
-            copy.setBoolean(7, alsoExpunged);
-            copy.setLong(8, account);
-            copy.setLong(9, target.id().value());
+            copy.setLong(3, account);
+            copy.setLong(4, source.value());
+            int at = UidCondition.bind(copy, 5, uids);
+            copy.setBoolean(at++, alsoExpunged);
+            copy.setLong(at++, account);
+            copy.setLong(at++, target.id().value());
             copy.setObject(
-                    10, keywords.keySet().stream().mapToInt(Integer::intValue).toArray());
+                    at++, keywords.keySet().stream().mapToInt(Integer::intValue).toArray());
             copy.setObject(
-                    11, keywords.values().stream().mapToInt(Integer::intValue).toArray());
-            copy.setLong(12, account);
-            copy.setLong(13, target.id().value());
+                    at++, keywords.values().stream().mapToInt(Integer::intValue).toArray());
+            copy.setLong(at++, account);
+            copy.setLong(at, target.id().value());
             try (ResultSet row = copy.executeQuery()) {
                 row.next();
                 long first = row.getLong("uid_next");
@@ -240,21 +240,20 @@ public final class Copies {
             Connection connection, MailboxId source, MailboxId target, UidSet uids) throws SQLException {
         String sql = """
                 SELECT DISTINCT k.number, k.name
-                  FROM unnest(?::bigint[], ?::bigint[]) AS named(low, high)
-                  JOIN message m ON m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
-                  JOIN keyword k ON k.account_id = ? AND k.mailbox_id = ? AND k.number = ANY (m.keywords)
-                 WHERE m.keywords IS NOT NULL
-                """;
+                  FROM keyword k
+                  JOIN message m ON m.account_id = ? AND m.mailbox_id = ? AND k.number = ANY (m.keywords)
+                 WHERE k.account_id = ? AND k.mailbox_id = ? AND %s
+                """.formatted(UidCondition.of(uids));
         if (Keywords.all(connection, source).isEmpty()) {
             return Map.of();
         }
         var names = new LinkedHashMap<Integer, Flag.Keyword>();
         try (PreparedStatement select = connection.prepareStatement(sql)) {
-            UidRanges.bind(select, 1, uids);
+            select.setLong(1, source.account().value());
+            select.setLong(2, source.value());
             select.setLong(3, source.account().value());
             select.setLong(4, source.value());
-            select.setLong(5, source.account().value());
-            select.setLong(6, source.value());
+            UidCondition.bind(select, 5, uids);
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     names.put(row.getInt(1), new Flag.Keyword(row.getString(2)));

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * A few platform threads for work of more than some milliseconds: parsing, hashing, searching. Virtual threads are not
@@ -24,10 +25,36 @@ public final class CpuPool implements AutoCloseable {
         T run() throws IOException;
     }
 
+    /** Work without a result. */
+    @FunctionalInterface
+    interface Task {
+        void run() throws IOException;
+    }
+
+    /** Work that goes on meanwhile. */
+    @FunctionalInterface
+    interface Running {
+        /** Waits for it to be done; what it throws is thrown here. */
+        void await() throws IOException;
+    }
+
+    /** Starts work as soon as a thread is free. */
+    Running start(Task task) {
+        Future<?> future = threads.submit(() -> {
+            task.run();
+            return true;
+        });
+        return () -> await(future);
+    }
+
     /** Waits for a thread, and for the work to be done there; what it throws is thrown here. */
     public <T> T run(Work<T> work) throws IOException {
+        return await(threads.submit(work::run));
+    }
+
+    private static <T> T await(Future<T> future) throws IOException {
         try {
-            return threads.submit(work::run).get();
+            return future.get();
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", stopped);

@@ -3,6 +3,7 @@ package heddle.storage;
 import heddle.protocol.ModSeq;
 import heddle.protocol.UidSet;
 import heddle.storage.sql.Database;
+import heddle.storage.sql.UidCondition;
 import heddle.storage.sql.UidRanges;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -25,8 +26,8 @@ public final class Expunges {
             ), gone AS (
                 UPDATE message m
                    SET expunged_at = now(), modseq = box.modseq
-                  FROM box, unnest(?::bigint[], ?::bigint[]) AS named(low, high)
-                 WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
+                  FROM box
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND %s
                    AND m.expunged_at IS NULL AND m.flags & 8 <> 0
                 RETURNING m.uid, m.size, m.flags
             ), counted AS (
@@ -95,19 +96,19 @@ public final class Expunges {
 
     private Expunged expunge(Connection connection, MailboxId mailbox, UidSet uids, UUID operation)
             throws SQLException {
-        try (PreparedStatement expunge = connection.prepareStatement(EXPUNGE)) {
-            int at = 1;
-            for (int i = 0; i < 2; i++) {
-                expunge.setLong(at++, mailbox.account().value());
-                expunge.setLong(at++, mailbox.value());
-            }
-            expunge.setInt(at++, epochs.current());
-            UidRanges.bind(expunge, at, uids);
-            at += 2;
-            for (int i = 0; i < 2; i++) {
-                expunge.setLong(at++, mailbox.account().value());
-                expunge.setLong(at++, mailbox.value());
-            }
+        String sql = EXPUNGE.formatted(UidCondition.of(uids));
+        try (PreparedStatement expunge = connection.prepareStatement(sql)) {
+            long account = mailbox.account().value();
+            expunge.setLong(1, account);
+            expunge.setLong(2, mailbox.value());
+            expunge.setLong(3, account);
+            expunge.setLong(4, mailbox.value());
+            expunge.setInt(5, epochs.current());
+            expunge.setLong(6, account);
+            expunge.setLong(7, mailbox.value());
+            int at = UidCondition.bind(expunge, 8, uids);
+            expunge.setLong(at++, account);
+            expunge.setLong(at++, mailbox.value());
             expunge.setInt(at++, Change.Kind.EXPUNGED.number());
             expunge.setObject(at, operation);
             // Asked twice: a mailbox of an older epoch jumps first (DESIGN §4 rule 5).

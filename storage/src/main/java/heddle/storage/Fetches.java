@@ -1,11 +1,12 @@
 package heddle.storage;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import heddle.protocol.UidSet;
 import heddle.protocol.mime.MessagePart;
 import heddle.storage.MessageRow.Details;
 import heddle.storage.StorageException.Reason;
 import heddle.storage.sql.Database;
-import heddle.storage.sql.UidRanges;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +16,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +29,7 @@ public final class Fetches {
     private static final int LARGE = 8 << 10;
 
     private static final byte[] NO_TRACE = {};
+    private static final int FIXED_WEIGHT = 250;
     private static final int SLICE = 256 << 10;
 
     /** What can be asked of a content. */
@@ -35,7 +38,8 @@ public final class Fetches {
         BODY("body", "body_length"),
         BODY_STRUCTURE("body_structure", "body_structure_length"),
         PARTS("parts", "parts_length"),
-        COMMON_HEADER("common_header", "0");
+        /** Never large: a larger one is not kept. */
+        COMMON_HEADER("common_header", "length(common_header)");
 
         private final String column;
         private final String length;
@@ -46,15 +50,43 @@ public final class Fetches {
         }
 
         private String selected() {
-            return "CASE WHEN c." + length + " <= " + LARGE + " THEN c." + column + " END AS " + column;
+            return this == COMMON_HEADER
+                    ? "c.common_header"
+                    : "CASE WHEN c." + length + " <= " + LARGE + " THEN c." + column + " END AS " + column;
+        }
+    }
+
+    /** Names a message. */
+    private record Key(long mailbox, long uid) {}
+
+    /** What has been read of a message, which never changes, apart from its flags. */
+    private record Cached(MessageRow row, Set<Detail> details) {
+        int weight() {
+            Details read = row.details();
+            int bytes = FIXED_WEIGHT + row.trace().length;
+            if (read != null) {
+                bytes += length(read.envelope()) + length(read.body()) + length(read.bodyStructure());
+                bytes += length(read.commonHeader()) + (read.root() == null ? 0 : FIXED_WEIGHT);
+            }
+            return bytes;
+        }
+
+        private static int length(byte @Nullable [] bytes) {
+            return bytes == null ? 0 : bytes.length + 16;
         }
     }
 
     private final Database database;
     private final Map<Set<Detail>, String> statements = new ConcurrentHashMap<>();
+    private final Cache<Key, Cached> cache;
 
-    Fetches(Database database) {
+    /** @param cacheBytes how much memory may be spent on what was read lately, roughly */
+    Fetches(Database database, long cacheBytes) {
         this.database = database;
+        cache = Caffeine.newBuilder()
+                .maximumWeight(cacheBytes)
+                .weigher((Key key, Cached cached) -> cached.weight())
+                .build();
     }
 
     /**
@@ -64,15 +96,41 @@ public final class Fetches {
      * @param uids a few hundred at most
      */
     public List<MessageRow> read(MailboxId mailbox, UidSet uids, Set<Detail> details) {
+        var rows = new ArrayList<MessageRow>((int) uids.size());
+        var missing = new UidSet.Builder();
+        uids.forEach(uid -> {
+            Cached known = cache.getIfPresent(new Key(mailbox.value(), uid));
+            if (known != null && known.details.containsAll(details)) {
+                rows.add(known.row);
+            } else {
+                missing.add(uid);
+            }
+        });
+        UidSet unknown = missing.build();
+        if (!unknown.isEmpty()) {
+            for (MessageRow row : readStored(mailbox, unknown, details)) {
+                rows.add(row);
+                cache.put(new Key(mailbox.value(), row.uid()), new Cached(row, details));
+            }
+            rows.sort(Comparator.comparingLong(MessageRow::uid));
+        }
+        return rows;
+    }
+
+    /** Like {@link #read}, and never from the cache: with the flags that an expunged message had at last. */
+    public List<MessageRow> readStored(MailboxId mailbox, UidSet uids, Set<Detail> details) {
         String sql = statements.computeIfAbsent(Set.copyOf(details), Fetches::statement);
         return database.run(connection -> {
             try (PreparedStatement select = connection.prepareStatement(sql)) {
-                UidRanges.bind(select, 1, uids);
-                select.setLong(3, mailbox.account().value());
-                select.setLong(4, mailbox.value());
+                int at = 1;
                 if (!details.isEmpty()) {
-                    select.setLong(5, mailbox.account().value());
+                    select.setLong(at++, mailbox.account().value());
                 }
+                select.setLong(at++, mailbox.account().value());
+                select.setLong(at++, mailbox.value());
+                // One by one and not as ranges: of an array the planner expects few members, and visits each by its
+                // key.
+                select.setObject(at, uids.toArray());
                 try (ResultSet row = select.executeQuery()) {
                     var rows = new ArrayList<MessageRow>();
                     while (row.next()) {
@@ -94,9 +152,9 @@ public final class Fetches {
         String join = details.isEmpty() ? "" : "JOIN content c ON c.account_id = ? AND c.content_id = m.content_id";
         return """
                 SELECT m.uid, m.content_id, m.size, m.internal_date, m.internal_offset, m.flags, m.trace%s
-                  FROM unnest(?::bigint[], ?::bigint[]) AS named(low, high)
-                  JOIN message m ON m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
+                  FROM message m
                   %s
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid = ANY (?)
                  ORDER BY m.uid
                 """.formatted(columns, join);
     }

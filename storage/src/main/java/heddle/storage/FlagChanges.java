@@ -4,6 +4,7 @@ import heddle.protocol.Flag;
 import heddle.protocol.ModSeq;
 import heddle.protocol.UidSet;
 import heddle.storage.sql.Database;
+import heddle.storage.sql.UidCondition;
 import heddle.storage.sql.UidRanges;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -33,20 +34,7 @@ public final class FlagChanges {
                 SELECT account_id, mailbox_id, highest_modseq + 1 AS modseq
                   FROM mailbox
                  WHERE account_id = ? AND mailbox_id = ? AND deleted_at IS NULL AND epoch = ?
-            ), wanted AS (
-                SELECT m.account_id, m.mailbox_id, m.uid, m.flags AS before, m.flags & ? | ? AS after,
-                       m.keywords AS keywords_before, %s AS keywords_after, box.modseq
-                  FROM box, unnest(?::bigint[], ?::bigint[]) AS named(low, high), message m
-                 WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
-                   AND m.expunged_at IS NULL
-            ), changed AS (
-                UPDATE message m
-                   SET flags = w.after, keywords = w.keywords_after, modseq = w.modseq
-                  FROM wanted w
-                 WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid = w.uid
-                   AND (w.before <> w.after OR w.keywords_before IS DISTINCT FROM w.keywords_after)
-                RETURNING m.uid, w.before, w.after
-            ), counted AS (
+            ), %s, counted AS (
                 SELECT range_agg(int8range(uid, uid + 1)) AS uids,
                        sum((before & 1) - (after & 1)) AS unseen,
                        sum((after >> 3 & 1) - (before >> 3 & 1)) AS deleted
@@ -60,19 +48,38 @@ public final class FlagChanges {
                 RETURNING m.highest_modseq
             ), logged AS (
                 INSERT INTO change (account_id, mailbox_id, modseq, kind, flags, keywords, operation, uids)
-                SELECT box.account_id, box.mailbox_id, box.modseq, ?, ?, ?, ?, counted.uids
+                SELECT box.account_id, box.mailbox_id, box.modseq, ?, ?, nullif(?, '{}'), ?, counted.uids
                   FROM box, counted
             )
             SELECT box.modseq, counted.uids::text FROM box LEFT JOIN counted ON true
             """;
 
-    private static final String KEYWORDS_STAY = "m.keywords";
-    private static final String KEYWORDS_CHANGE = """
-            nullif(ARRAY(SELECT k FROM unnest(m.keywords) AS k WHERE ? AND k <> ALL (?::integer[])
-                         UNION SELECT unnest(?::integer[]) ORDER BY 1), '{}')""";
+    /** One flag, the usual case: what it was before is what it is not now, so that rows need not be read first. */
+    private static final String CHANGE_ONE_FLAG = """
+            changed AS (
+                UPDATE message m
+                   SET flags = m.flags & ? | ?, modseq = box.modseq
+                  FROM box
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND %s
+                   AND m.expunged_at IS NULL AND m.flags <> (m.flags & ? | ?)
+                RETURNING m.uid, m.flags # ? AS before, m.flags AS after
+            )""";
 
-    private static final String STORE_FLAGS = STORE.formatted(KEYWORDS_STAY);
-    private static final String STORE_KEYWORDS = STORE.formatted(KEYWORDS_CHANGE);
+    private static final String CHANGE_FLAGS = """
+            wanted AS (
+                SELECT m.uid, m.flags AS before, m.flags & ? | ? AS after, m.keywords AS keywords_before,
+                       nullif(ARRAY(SELECT k FROM unnest(m.keywords) AS k WHERE ? AND k <> ALL (?::integer[])
+                                    UNION SELECT unnest(?::integer[]) ORDER BY 1), '{}') AS keywords_after
+                  FROM message m
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND %s AND m.expunged_at IS NULL
+            ), changed AS (
+                UPDATE message m
+                   SET flags = w.after, keywords = w.keywords_after, modseq = box.modseq
+                  FROM wanted w, box
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid = w.uid
+                   AND (w.before <> w.after OR w.keywords_before IS DISTINCT FROM w.keywords_after)
+                RETURNING m.uid, w.before, w.after
+            )""";
 
     private static final int[] NO_KEYWORDS = {};
 
@@ -110,7 +117,7 @@ public final class FlagChanges {
         Stored stored = changes.settle(
                 mailbox.account(),
                 operation,
-                () -> keywords.isEmpty() && mode != Mode.REPLACE
+                () -> keywords.isEmpty()
                         ? database.runAtomic(connection ->
                                 store(connection, new Request(mailbox, uids, mode, bits, NO_KEYWORDS), operation))
                         : database.transaction(connection -> {
@@ -131,14 +138,28 @@ public final class FlagChanges {
 
     /** What to change, in the terms of rows. */
     private record Request(MailboxId mailbox, UidSet uids, Mode mode, int bits, int[] keywords) {
-        /** Only then keywords stay as they are. */
-        boolean isAboutFlagsOnly() {
-            return keywords.length == 0 && mode != Mode.REPLACE;
+        boolean isAboutOneFlag() {
+            return keywords.length == 0 && mode != Mode.REPLACE && Integer.bitCount(bits) == 1;
+        }
+
+        /** {@return flags that stay as they are} */
+        int keep() {
+            return switch (mode) {
+                case ADD -> ~0;
+                case REMOVE -> ~bits;
+                case REPLACE -> 0;
+            };
+        }
+
+        /** {@return flags that are set} */
+        int add() {
+            return mode == Mode.REMOVE ? 0 : bits;
         }
     }
 
     private Stored store(Connection connection, Request request, UUID operation) throws SQLException {
-        String sql = request.isAboutFlagsOnly() ? STORE_FLAGS : STORE_KEYWORDS;
+        String change = request.isAboutOneFlag() ? CHANGE_ONE_FLAG : CHANGE_FLAGS;
+        String sql = STORE.formatted(change.formatted(UidCondition.of(request.uids)));
         try (PreparedStatement store = connection.prepareStatement(sql)) {
             bind(store, request, operation);
             // Asked twice: a mailbox of an older epoch jumps first (DESIGN §4 rule 5).
@@ -159,34 +180,35 @@ public final class FlagChanges {
     private void bind(PreparedStatement store, Request request, UUID operation) throws SQLException {
         long account = request.mailbox.account().value();
         long mailbox = request.mailbox.value();
-        int keep =
-                switch (request.mode) {
-                    case ADD -> ~0;
-                    case REMOVE -> ~request.bits;
-                    case REPLACE -> 0;
-                };
         int at = 1;
         store.setLong(at++, account);
         store.setLong(at++, mailbox);
         store.setLong(at++, account);
         store.setLong(at++, mailbox);
         store.setInt(at++, epochs.current());
-        store.setInt(at++, keep);
-        store.setInt(at++, request.mode == Mode.REMOVE ? 0 : request.bits);
-        if (!request.isAboutFlagsOnly()) {
+        store.setInt(at++, request.keep());
+        store.setInt(at++, request.add());
+        if (!request.isAboutOneFlag()) {
             store.setBoolean(at++, request.mode != Mode.REPLACE);
             store.setObject(at++, request.mode == Mode.REMOVE ? request.keywords : NO_KEYWORDS);
             store.setObject(at++, request.mode == Mode.REMOVE ? NO_KEYWORDS : request.keywords);
         }
-        UidRanges.bind(store, at, request.uids);
-        at += 2;
-        for (int i = 0; i < 3; i++) {
+        store.setLong(at++, account);
+        store.setLong(at++, mailbox);
+        at = UidCondition.bind(store, at, request.uids);
+        if (request.isAboutOneFlag()) {
+            store.setInt(at++, request.keep());
+            store.setInt(at++, request.add());
+            store.setInt(at++, request.bits);
+        } else {
             store.setLong(at++, account);
             store.setLong(at++, mailbox);
         }
+        store.setLong(at++, account);
+        store.setLong(at++, mailbox);
         store.setInt(at++, kind(request.mode).number());
         store.setInt(at++, request.bits);
-        store.setObject(at++, Keywords.parameter(request.keywords));
+        store.setObject(at++, request.keywords);
         store.setObject(at, operation);
     }
 

@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** The keywords of a mailbox: number and spelling. A number is given once and stays. */
 public final class Keywords {
@@ -102,11 +101,6 @@ public final class Keywords {
             update.setLong(3, mailbox.value());
             update.executeUpdate();
         }
-    }
-
-    /** {@return the numbers as a parameter; null for none, as rows have it} */
-    static int @Nullable [] parameter(int[] numbers) {
-        return numbers.length == 0 ? null : numbers;
     }
 
     /** {@return the numbers in this column; none for null} */

@@ -62,7 +62,7 @@ public final class Messages {
     private static final String INSERT_MESSAGE = """
             INSERT INTO message (account_id, mailbox_id, uid, modseq, content_id, size, internal_date, internal_offset,
                     flags, keywords, trace)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, '{}'), ?)
             """;
 
     private static final String NOT_NULL_VIOLATION = "23502";
@@ -240,7 +240,7 @@ public final class Messages {
                 insert.setLong(6, message.size());
                 bindInternalDate(insert, 7, message);
                 insert.setInt(9, FlagBits.of(message.flags()));
-                insert.setObject(10, Keywords.parameter(numbers));
+                insert.setObject(10, numbers);
                 insert.setBytes(11, trace(message));
                 insert.addBatch();
             }

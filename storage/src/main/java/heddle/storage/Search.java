@@ -30,9 +30,6 @@ import org.roaringbitmap.RoaringBitmap;
  * flags, UIDs and logic are the caller's, who has them as sets. Expunged messages are found as long as they are kept.
  */
 public final class Search {
-    /** More runs of candidates than this are asked for as one range, and sorted out afterwards. */
-    private static final int MANY_RUNS = 100;
-
     /** Messages whose texts are read at once. */
     private static final int BATCH = 500;
 
@@ -69,41 +66,40 @@ public final class Search {
         void bind(PreparedStatement statement, int at) throws SQLException;
     }
 
+    /** Asks for the range that the candidates span, which is one visit to the key; others in it are sorted out here. */
     private UidSet matching(MailboxId mailbox, UidSet candidates, String join, String condition, Binder binder) {
         if (candidates.isEmpty()) {
             return candidates;
         }
+        // Planned for these very values: a few messages are best visited by their keys, a whole mailbox is best read
+        // through.
         String sql = """
+                SELECT set_config('plan_cache_mode', 'force_custom_plan', true);
                 SELECT array_agg(m.uid) AS uids
-                  FROM unnest(?::bigint[], ?::bigint[]) AS named(low, high)
-                  JOIN message m ON m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
+                  FROM message m
                   %s
-                 WHERE %s
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN ? AND ? AND %s
                 """.formatted(join, condition);
-        UidSet asked = fewRuns(candidates);
         UidSet found = database.run(connection -> {
             try (PreparedStatement select = connection.prepareStatement(sql)) {
-                UidRanges.bind(select, 1, asked);
-                select.setLong(3, mailbox.account().value());
-                select.setLong(4, mailbox.value());
-                int at = 5;
+                int at = 1;
                 if (!join.isEmpty()) {
                     select.setLong(at++, mailbox.account().value());
                 }
+                select.setLong(at++, mailbox.account().value());
+                select.setLong(at++, mailbox.value());
+                select.setLong(at++, candidates.first());
+                select.setLong(at++, candidates.last());
                 binder.bind(select, at);
-                try (ResultSet row = select.executeQuery()) {
+                select.execute();
+                select.getMoreResults();
+                try (ResultSet row = select.getResultSet()) {
                     row.next();
                     return row.getObject("uids") == null ? UidSet.EMPTY : UidRanges.array(row.getArray("uids"));
                 }
             }
         });
         return found.and(candidates);
-    }
-
-    private static UidSet fewRuns(UidSet candidates) {
-        var runs = new int[1];
-        candidates.forEachRun((low, high) -> runs[0]++);
-        return runs[0] <= MANY_RUNS ? candidates : UidSet.range(candidates.first(), candidates.last());
     }
 
     private static final String CONTENT = "JOIN content c ON c.account_id = ? AND c.content_id = m.content_id";
@@ -297,25 +293,34 @@ public final class Search {
         }
     }
 
-    /** Reads the candidates' texts batch by batch, and looks into them on a platform thread. */
+    /**
+     * Reads the candidates' texts batch by batch and looks into them on a platform thread; the next batch is read
+     * meanwhile.
+     */
     private UidSet scan(MailboxId mailbox, UidSet candidates, Texts wanted, Match match) throws IOException {
         var found = new RoaringBitmap();
         UidSet rest = candidates;
-        while (!rest.isEmpty()) {
-            long last = rest.select(Math.min(BATCH, rest.size()));
-            UidSet batch = rest.between(1, last);
-            rest = rest.andNot(batch);
-            List<Candidate> read = read(mailbox, batch, wanted);
-            cpu.run(() -> {
-                for (Candidate candidate : read) {
-                    if (batch.contains(candidate.uid) && match.test(candidate)) {
-                        found.add((int) candidate.uid);
-                    }
-                }
-                return found;
-            });
+        List<Candidate> batch = List.of();
+        while (!rest.isEmpty() || !batch.isEmpty()) {
+            UidSet next = rest.isEmpty() ? rest : rest.between(1, rest.select(Math.min(BATCH, rest.size())));
+            rest = rest.andNot(next);
+            List<Candidate> texts = batch;
+            CpuPool.Running looking = cpu.start(() -> look(texts, match, found));
+            try {
+                batch = next.isEmpty() ? List.of() : read(mailbox, next, wanted);
+            } finally {
+                looking.await();
+            }
         }
         return UidSet.of(found);
+    }
+
+    private static void look(List<Candidate> texts, Match match, RoaringBitmap found) throws IOException {
+        for (Candidate candidate : texts) {
+            if (match.test(candidate)) {
+                found.add((int) candidate.uid);
+            }
+        }
     }
 
     private List<Candidate> read(MailboxId mailbox, UidSet batch, Texts wanted) {
@@ -323,17 +328,16 @@ public final class Search {
                 """
                 SELECT m.uid, m.content_id, c.size, c.header_text_truncated, c.body_text_truncated,
                        %s AS header_text, %s AS body_text
-                  FROM unnest(?::bigint[], ?::bigint[]) AS named(low, high)
-                  JOIN message m ON m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
+                  FROM message m
                   JOIN content c ON c.account_id = ? AND c.content_id = m.content_id
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid = ANY (?)
                 """.formatted(wanted.header ? "c.header_text" : "''::bytea", wanted.body ? "c.body_text" : "''::bytea");
-        UidSet asked = fewRuns(batch);
         return database.run(connection -> {
             try (PreparedStatement select = connection.prepareStatement(sql)) {
-                UidRanges.bind(select, 1, asked);
-                select.setLong(3, mailbox.account().value());
-                select.setLong(4, mailbox.value());
-                select.setLong(5, mailbox.account().value());
+                select.setLong(1, mailbox.account().value());
+                select.setLong(2, mailbox.account().value());
+                select.setLong(3, mailbox.value());
+                select.setObject(4, batch.toArray());
                 try (ResultSet row = select.executeQuery()) {
                     var all = new ArrayList<Candidate>();
                     while (row.next()) {

@@ -8,6 +8,7 @@ import heddle.protocol.UidSet;
 import heddle.protocol.UidValidity;
 import heddle.storage.StorageException.Reason;
 import heddle.storage.sql.Database;
+import heddle.storage.sql.UidCondition;
 import heddle.storage.sql.UidRanges;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -194,15 +195,15 @@ public final class Snapshots {
         }
         String sql = """
                 SELECT m.flags, m.keywords, array_agg(m.uid) AS uids
-                  FROM unnest(?::bigint[], ?::bigint[]) AS named(low, high)
-                  JOIN message m ON m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN named.low AND named.high
+                  FROM message m
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND %s
                  GROUP BY m.flags, m.keywords
-                """;
+                """.formatted(UidCondition.of(change.uids()));
         return database.run(connection -> {
             try (PreparedStatement select = connection.prepareStatement(sql)) {
-                UidRanges.bind(select, 1, change.uids());
-                select.setLong(3, before.mailbox().account().value());
-                select.setLong(4, before.mailbox().value());
+                select.setLong(1, before.mailbox().account().value());
+                select.setLong(2, before.mailbox().value());
+                UidCondition.bind(select, 3, change.uids());
                 Snapshot next = before.withArrivals(change, 0, NO_KEYWORDS);
                 try (ResultSet row = select.executeQuery()) {
                     while (row.next()) {

@@ -57,8 +57,8 @@ public final class Storage implements AutoCloseable {
         messages = new Messages(database, new Contents(database, cpu), changes, epochs, snapshots, feed);
         flagChanges = new FlagChanges(database, changes, epochs, snapshots, feed);
         expunges = new Expunges(database, changes, epochs, snapshots, feed);
-        fetches = new Fetches(database);
-        bodies = new Bodies(database);
+        fetches = new Fetches(database, config.messageBytes());
+        bodies = new Bodies(database, config.messageBytes());
         search = new Search(database, bodies, fetches, cpu);
         sweeper = new Sweeper(database, config.retention());
         feed.start();

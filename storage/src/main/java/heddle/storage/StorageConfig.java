@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param poolWait how long a command waits for one before it is told {@code UNAVAILABLE}
  * @param retention what is kept after it is gone
  * @param snapshotBytes how much memory the mailboxes' snapshots may take, roughly
+ * @param messageBytes how much memory envelopes and the like that were read lately may take, and small bodies again as much
  * @param cpuThreads platform threads for parsing, hashing and searching
  */
 public record StorageConfig(
@@ -22,6 +23,7 @@ public record StorageConfig(
         Duration poolWait,
         Retention retention,
         long snapshotBytes,
+        long messageBytes,
         int cpuThreads) {
 
     /**
@@ -46,6 +48,7 @@ public record StorageConfig(
                 Math.max(8, 4 * cores),
                 Duration.ofSeconds(10),
                 Retention.DEFAULT,
+                64L << 20,
                 64L << 20,
                 Math.max(1, cores - 1));
     }

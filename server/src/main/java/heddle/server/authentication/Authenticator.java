@@ -37,7 +37,7 @@ public final class Authenticator {
         this.metrics = metrics;
         failures = new FailedLogins(config.authentication());
         perUser = new KeyedCounter<>(config.connections().perUser());
-        nobody = newKeys("");
+        nobody = newKeys("nobody knows this one");
     }
 
     /** {@return the keys of a new password, with a salt of their own} */

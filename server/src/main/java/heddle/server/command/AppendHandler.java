@@ -1,5 +1,6 @@
 package heddle.server.command;
 
+import heddle.protocol.MailboxName;
 import heddle.protocol.command.AppendCommand;
 import heddle.protocol.command.AppendMessage;
 import heddle.protocol.response.ResponseCode;
@@ -10,9 +11,10 @@ import heddle.server.config.ServerConfig.Spool;
 import heddle.server.session.Session;
 import heddle.server.session.State;
 import heddle.storage.Appended;
-import heddle.storage.Mailbox;
 import heddle.storage.NewMessage;
 import heddle.storage.Storage;
+import heddle.storage.StorageException;
+import heddle.storage.StorageException.Reason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -28,6 +30,9 @@ final class AppendHandler {
 
     private static final int MOST_LARGE_MESSAGES = 4;
 
+    /** A message of more bytes than this is asked for only when there is a mailbox for it. */
+    private static final long WORTH_ASKING = 64 << 10;
+
     private final Storage storage;
     private final Spool spool;
     private final long mostBytes;
@@ -39,18 +44,10 @@ final class AppendHandler {
     }
 
     Done append(AppendCommand command, Session session, State.LoggedIn user) throws IOException {
-        Mailbox mailbox = storage.mailboxes()
-                .find(user.account().id(), command.mailbox())
-                .orElseThrow(() -> new RefusedException(Word.TRYCREATE, "no such mailbox"));
         var spooled = new ArrayList<SpooledMessage>();
         try {
-            List<NewMessage> messages = receive(command, spooled);
-            Appended appended = storage.messages()
-                    .append(
-                            user.account().id(),
-                            mailbox.name(),
-                            messages,
-                            user.account().quota());
+            List<NewMessage> messages = receive(command, user, spooled);
+            Appended appended = store(command.mailbox(), user, messages);
             if (user instanceof State.Selected selected
                     && selected.mailbox().id().equals(appended.mailbox())) {
                 Commands.poll(session, selected.mailbox());
@@ -63,13 +60,39 @@ final class AppendHandler {
         }
     }
 
-    private List<NewMessage> receive(AppendCommand command, List<SpooledMessage> spooled) throws IOException {
+    private Appended store(MailboxName mailbox, State.LoggedIn user, List<NewMessage> messages) throws IOException {
+        try {
+            return storage.messages()
+                    .append(
+                            user.account().id(),
+                            mailbox,
+                            messages,
+                            user.account().quota());
+        } catch (StorageException failed) {
+            throw failed.reason() == Reason.NOT_FOUND ? noSuchMailbox() : failed;
+        }
+    }
+
+    private static RuntimeException noSuchMailbox() {
+        return new RefusedException(Word.TRYCREATE, "no such mailbox");
+    }
+
+    private List<NewMessage> receive(AppendCommand command, State.LoggedIn user, List<SpooledMessage> spooled)
+            throws IOException {
         var messages = new ArrayList<NewMessage>();
         long bytes = 0;
         for (Optional<AppendMessage> next = command.messages().next();
                 next.isPresent();
                 next = command.messages().next()) {
             AppendMessage message = next.get();
+            if (messages.isEmpty() && message.message().size() > WORTH_ASKING) {
+                // Before it is sent in vain; storing a small one tells soon enough.
+                if (storage.mailboxes()
+                        .find(user.account().id(), command.mailbox())
+                        .isEmpty()) {
+                    throw noSuchMailbox();
+                }
+            }
             bytes += message.message().size();
             if (messages.size() == MOST_MESSAGES || bytes > mostBytes) {
                 throw new RefusedException(Word.LIMIT, "too many messages at once");

@@ -99,7 +99,7 @@ final class FetchHandler {
 
         /** {@return whether all of these messages are still kept} */
         boolean batch(UidSet uids) throws IOException {
-            batches.read(uids);
+            batches.read(uids, snapshot.uids());
             long written = 0;
             while (batches.next()) {
                 flags.to((int) batches.row().uid());

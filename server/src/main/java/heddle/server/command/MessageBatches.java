@@ -54,10 +54,16 @@ final class MessageBatches {
         return needsRows;
     }
 
-    /** Reads a batch; {@link #next()} goes to its first message. */
-    void read(UidSet uids) {
-        rows = List.of();
-        rows = storage.fetches().read(mailbox, uids, details);
+    /**
+     * Reads a batch; {@link #next()} goes to its first message.
+     *
+     * @param current the messages that are not expunged
+     */
+    void read(UidSet uids, UidSet current) {
+        rows = List.of(); // let go of the ones before
+        rows = uids.andNot(current).isEmpty()
+                ? storage.fetches().read(mailbox, uids, details)
+                : storage.fetches().readStored(mailbox, uids, details);
         at = -1;
         bodies = Map.of();
     }

@@ -215,20 +215,23 @@ public record ServerConfig(
      *
      * @param quota bytes of a new account, null for no limit
      * @param snapshotCache bytes
+     * @param messageCache bytes, for envelopes and the like, and again as much for small bodies
      */
     public record Mail(
             @Nullable Long quota,
             Duration journalKeep,
             Duration expungedKeep,
             Duration sweeperInterval,
-            long snapshotCache) {
+            long snapshotCache,
+            long messageCache) {
         private static Mail from(ConfigSources sources) {
             return new Mail(
                     orNull(sources.get(Settings.QUOTA)),
                     sources.get(Settings.JOURNAL_KEEP),
                     sources.get(Settings.EXPUNGED_KEEP),
                     sources.get(Settings.SWEEPER_INTERVAL),
-                    sources.get(Settings.SNAPSHOT_CACHE));
+                    sources.get(Settings.SNAPSHOT_CACHE),
+                    sources.get(Settings.MESSAGE_CACHE));
         }
     }
 

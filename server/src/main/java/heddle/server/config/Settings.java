@@ -182,6 +182,11 @@ public final class Settings {
             setting("sweeper.interval", duration("1s", "7d"), "10m", "How often what nobody needs is swept.");
     static final Setting<Long> SNAPSHOT_CACHE = setting(
             "snapshot.cache", size("1MiB", "64GiB"), "64MiB", "Memory for the mailbox views that sessions share.");
+    static final Setting<Long> MESSAGE_CACHE = setting(
+            "message.cache",
+            size("1MiB", "64GiB"),
+            "64MiB",
+            "Memory for envelopes and the like that were read lately, and again as much for small bodies.");
     static final Setting<Optional<Integer>> CPU_THREADS = setting(
             "cpu.threads",
             orWord("auto", count(1, 1_000)),

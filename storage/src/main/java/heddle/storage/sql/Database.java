@@ -90,7 +90,8 @@ public final class Database implements AutoCloseable {
 
     /**
      * Like {@link #run}, and tried again when the database says that it rolled back. Only for work that is one
-     * transaction, such as several statements sent together.
+     * transaction, such as several statements sent together. Such statements must not be given a null without a type:
+     * for it the driver asks the database between them, which ends the transaction, and with it the lock.
      *
      * @throws UnknownOutcomeException when the answer got lost: it may have been committed
      */

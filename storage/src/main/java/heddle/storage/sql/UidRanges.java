@@ -2,29 +2,12 @@ package heddle.storage.sql;
 
 import heddle.protocol.UidSet;
 import java.sql.Array;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.util.stream.LongStream;
 import org.roaringbitmap.RoaringBitmap;
 
-/**
- * Sets of UIDs as SQL sees them: two arrays of bounds as parameters, for {@code unnest(?, ?) AS wanted(low, high)}, so
- * that a join visits each run of the primary key once; and {@code int8multirange} in a result.
- */
+/** Sets of UIDs as SQL has them in rows: multiranges and arrays. */
 public final class UidRanges {
     private UidRanges() {}
-
-    /** Sets the parameters {@code at} and {@code at + 1} to the bounds of the runs of {@code uids}. */
-    public static void bind(PreparedStatement statement, int at, UidSet uids) throws SQLException {
-        var low = LongStream.builder();
-        var high = LongStream.builder();
-        uids.forEachRun((from, to) -> {
-            low.add(from);
-            high.add(to);
-        });
-        statement.setObject(at, low.build().toArray());
-        statement.setObject(at + 1, high.build().toArray());
-    }
 
     /** {@return the set that {@code {[1,4),[7,8)}} stands for: the canonical text of a multirange, upper bounds open} */
     public static UidSet parse(String multirange) {
