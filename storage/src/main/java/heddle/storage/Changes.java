@@ -36,16 +36,17 @@ public final class Changes {
         String sql = """
                 SELECT c.modseq, c.kind, c.flags, c.keywords, c.uids::text, m.journal_floor
                   FROM mailbox m
-                  JOIN change c USING (account_id, mailbox_id)
-                 WHERE m.account_id = ? AND m.mailbox_id = ? AND c.modseq > ?
+                  LEFT JOIN change c
+                    ON c.account_id = m.account_id AND c.mailbox_id = m.mailbox_id AND c.modseq > ?
+                 WHERE m.account_id = ? AND m.mailbox_id = ?
                  ORDER BY c.modseq
                  LIMIT ?
                 """;
         return database.run(connection -> {
             try (PreparedStatement select = connection.prepareStatement(sql)) {
-                select.setLong(1, mailbox.account().value());
-                select.setLong(2, mailbox.value());
-                select.setLong(3, seen.value());
+                select.setLong(1, seen.value());
+                select.setLong(2, mailbox.account().value());
+                select.setLong(3, mailbox.value());
                 select.setInt(4, limit + 1);
                 try (ResultSet row = select.executeQuery()) {
                     var changes = new ArrayList<Change>();
@@ -53,7 +54,9 @@ public final class Changes {
                         if (row.getLong("journal_floor") > seen.value() || changes.size() == limit) {
                             return Optional.empty();
                         }
-                        changes.add(change(row));
+                        if (row.getLong("modseq") > 0) { // else the mailbox's own row: nothing has happened
+                            changes.add(change(row));
+                        }
                     }
                     return Optional.of(changes);
                 }
