@@ -53,8 +53,9 @@ public final class Epochs {
         }
     }
 
-    /** Brings all mailboxes of the account to the current epoch. */
+    /** Brings all mailboxes of the account to the current epoch, which another pod may have begun. */
     void jump(Connection connection, AccountId account) throws SQLException {
+        current = read(connection, "SELECT epoch FROM database_state");
         String sql = """
                 UPDATE mailbox
                    SET uid_next = uid_next + 1000000,

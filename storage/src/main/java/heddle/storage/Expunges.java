@@ -103,7 +103,6 @@ public final class Expunges {
             expunge.setLong(2, mailbox.value());
             expunge.setLong(3, account);
             expunge.setLong(4, mailbox.value());
-            expunge.setInt(5, epochs.current());
             expunge.setLong(6, account);
             expunge.setLong(7, mailbox.value());
             int at = UidCondition.bind(expunge, 8, uids);
@@ -113,6 +112,7 @@ public final class Expunges {
             expunge.setObject(at, operation);
             // Asked twice: a mailbox of an older epoch jumps first (DESIGN §4 rule 5).
             for (int attempt = 1; attempt <= 2; attempt++) {
+                expunge.setInt(5, epochs.current());
                 expunge.execute();
                 expunge.getMoreResults();
                 try (ResultSet row = expunge.getResultSet()) {

@@ -161,9 +161,9 @@ public final class FlagChanges {
         String change = request.isAboutOneFlag() ? CHANGE_ONE_FLAG : CHANGE_FLAGS;
         String sql = STORE.formatted(change.formatted(UidCondition.of(request.uids)));
         try (PreparedStatement store = connection.prepareStatement(sql)) {
-            bind(store, request, operation);
             // Asked twice: a mailbox of an older epoch jumps first (DESIGN §4 rule 5).
             for (int attempt = 1; attempt <= 2; attempt++) {
+                bind(store, request, operation);
                 store.execute();
                 store.getMoreResults();
                 try (ResultSet row = store.getResultSet()) {
@@ -185,7 +185,7 @@ public final class FlagChanges {
         store.setLong(at++, mailbox);
         store.setLong(at++, account);
         store.setLong(at++, mailbox);
-        store.setInt(at++, epochs.current());
+        at++; // the epoch, which is set at each attempt
         store.setInt(at++, request.keep());
         store.setInt(at++, request.add());
         if (!request.isAboutOneFlag()) {

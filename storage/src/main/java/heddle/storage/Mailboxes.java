@@ -3,7 +3,6 @@ package heddle.storage;
 import heddle.protocol.MailboxName;
 import heddle.protocol.ModSeq;
 import heddle.protocol.SpecialUse;
-import heddle.protocol.Uid;
 import heddle.protocol.UidSet;
 import heddle.protocol.UidValidity;
 import heddle.storage.StorageException.Reason;
@@ -87,19 +86,33 @@ public final class Mailboxes {
 
     /** {@return all mailboxes of the account by name} */
     public List<Mailbox> list(AccountId account) {
-        String sql = "SELECT " + COLUMNS + " FROM mailbox WHERE account_id = ? AND deleted_at IS NULL ORDER BY name";
+        String sql =
+                "SELECT " + COLUMNS + ", epoch FROM mailbox WHERE account_id = ? AND deleted_at IS NULL ORDER BY name";
         return database.run(connection -> {
             try (PreparedStatement select = connection.prepareStatement(sql)) {
                 select.setLong(1, account.value());
-                try (ResultSet row = select.executeQuery()) {
-                    var all = new ArrayList<Mailbox>();
-                    while (row.next()) {
-                        all.add(mailbox(account, row));
-                    }
-                    return all;
+                Optional<List<Mailbox>> all = all(account, select);
+                while (all.isEmpty()) {
+                    epochs.jump(connection, account);
+                    all = all(account, select);
                 }
+                return all.get();
             }
         });
+    }
+
+    /** {@return all; nothing when one is of another epoch than this pod, and has to jump first} */
+    private Optional<List<Mailbox>> all(AccountId account, PreparedStatement select) throws SQLException {
+        try (ResultSet row = select.executeQuery()) {
+            var all = new ArrayList<Mailbox>();
+            while (row.next()) {
+                if (row.getInt("epoch") != epochs.current()) {
+                    return Optional.empty();
+                }
+                all.add(mailbox(account, row));
+            }
+            return Optional.of(all);
+        }
     }
 
     /**
@@ -261,7 +274,8 @@ public final class Mailboxes {
             createParents(connection, account, to);
             MailboxId target = insert(connection, account, to, Set.of());
             Locks.take(connection, inbox.id(), target);
-            return copies.move(connection, inbox.id(), row(connection, target), UidSet.range(1, Uid.MAX), operation);
+            UidSet all = UidSet.range(1, row(connection, inbox.id()).uidNext() - 1);
+            return copies.move(connection, inbox.id(), row(connection, target), all, operation);
         });
         copies.announce(inbox.id(), moved);
     }

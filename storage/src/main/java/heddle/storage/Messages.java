@@ -255,9 +255,9 @@ public final class Messages {
     private Taken take(Connection connection, AccountId account, MailboxName mailbox, List<NewMessage> messages)
             throws SQLException {
         try (PreparedStatement take = connection.prepareStatement(TAKE_UIDS)) {
-            bindTake(take, 1, account, mailbox, messages);
             // Asked twice: a statement that waited for a rename sees the old name only (DESIGN §4 rule 8).
             for (int attempt = 1; attempt <= 2; attempt++) {
+                bindTake(take, 1, account, mailbox, messages);
                 try (ResultSet row = take.executeQuery()) {
                     if (row.next()) {
                         return taken(account, row, messages.size());
