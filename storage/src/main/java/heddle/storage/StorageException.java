@@ -3,7 +3,7 @@ package heddle.storage;
 import org.jspecify.annotations.Nullable;
 
 /** Storage cannot do what it was asked to; nothing has changed. */
-public final class StorageException extends RuntimeException {
+public class StorageException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     /** Why not, in the terms of RFC 5530. */
