@@ -4,21 +4,26 @@ import heddle.storage.embedded.EmbeddedDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Comparator;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
 /**
- * A real PostgreSQL for tests, one for the whole JVM: in a container where a Docker engine runs and an image is named by
- * the system property {@code heddle.test.image}, embedded everywhere else. Which one is printed.
+ * A real PostgreSQL for tests, one for the whole JVM: in a container where a Docker engine answers, embedded everywhere
+ * else. Which one is printed. The system property {@code heddle.test.image} names another image than {@value #IMAGE}.
  */
 public final class TestDatabase {
+    private static final String IMAGE = "postgres:17";
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final Server SERVER = start();
 
@@ -28,14 +33,39 @@ public final class TestDatabase {
     public record Server(String url, String user, String password) {}
 
     private static Server start() {
-        String image = System.getProperty("heddle.test.image", "");
-        if (!image.isEmpty() && DockerClientFactory.instance().isDockerAvailable()) {
-            @SuppressWarnings("resource") // lives as long as the JVM
-            var container = new PostgreSQLContainer(image);
-            container.start();
-            System.out.println("tests run on PostgreSQL in a container of " + image);
-            return new Server(container.getJdbcUrl(), container.getUsername(), container.getPassword());
+        if (hasEngine()) {
+            try {
+                return startContainer(System.getProperty("heddle.test.image", IMAGE));
+            } catch (RuntimeException failed) { // no such image, and no registry to get it from
+                System.out.println("the Docker engine does not start PostgreSQL: " + failed);
+            }
         }
+        return startEmbedded();
+    }
+
+    /** Asked first, because Testcontainers takes minutes to find out that there is no engine. */
+    private static boolean hasEngine() {
+        if (System.getenv("DOCKER_HOST") == null) {
+            try (var engine = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+                engine.connect(UnixDomainSocketAddress.of("/var/run/docker.sock"));
+            } catch (IOException | UnsupportedOperationException none) {
+                return false;
+            }
+        }
+        return DockerClientFactory.instance().isDockerAvailable();
+    }
+
+    private static Server startContainer(String image) {
+        @SuppressWarnings("resource") // lives as long as the JVM
+        var container = new PostgreSQLContainer(image);
+        // Testcontainers would turn fsync off, and such a database is refused.
+        container.setCommand("postgres", "-c", "max_connections=200");
+        container.start();
+        System.out.println("tests run on PostgreSQL in a container of " + image);
+        return new Server(container.getJdbcUrl(), container.getUsername(), container.getPassword());
+    }
+
+    private static Server startEmbedded() {
         try {
             Path directory = Files.createTempDirectory("heddle-test");
             EmbeddedDatabase database = EmbeddedDatabase.start(directory);
@@ -51,7 +81,7 @@ public final class TestDatabase {
         try {
             database.close();
             try (var files = Files.walk(directory)) {
-                files.sorted(java.util.Comparator.reverseOrder())
+                files.sorted(Comparator.reverseOrder())
                         .forEach(file -> file.toFile().delete());
             }
         } catch (IOException left) {
@@ -68,12 +98,19 @@ public final class TestDatabase {
         } catch (SQLException failed) {
             throw new IllegalStateException(failed);
         }
-        String url = SERVER.url.substring(0, SERVER.url.lastIndexOf('/') + 1) + name;
+        int path = SERVER.url.lastIndexOf('/') + 1;
+        int parameters = SERVER.url.indexOf('?', path);
+        String url = SERVER.url.substring(0, path) + name + (parameters < 0 ? "" : SERVER.url.substring(parameters));
         return StorageConfig.of(url, SERVER.user, SERVER.password);
     }
 
     /** {@return storage on a new, empty database} */
     public static Storage open() {
-        return new Storage(create(), new SimpleMeterRegistry());
+        return open(create());
+    }
+
+    /** {@return storage on this database, as one more pod has it} */
+    public static Storage open(StorageConfig config) {
+        return new Storage(config, new SimpleMeterRegistry());
     }
 }

@@ -1,0 +1,133 @@
+package heddle.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import heddle.protocol.Flag;
+import heddle.protocol.MailboxName;
+import heddle.protocol.UidSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A database that may have lost commits gives out no number twice (DESIGN §4 rule 5). */
+class EpochTest {
+    private static final long UIDS = 1_000_000;
+    private static final long MODSEQS = 1L << 32;
+
+    private final StorageConfig config = TestDatabase.create();
+    private final Storage storage = TestDatabase.open(config);
+    private AccountId account;
+    private Mailbox before;
+
+    /** What a session may do first after the restore. */
+    interface FirstUse {
+        void of(Storage storage, Mailbox inbox) throws Exception;
+    }
+
+    @BeforeEach
+    void fill() throws Exception {
+        account = TestMail.account(storage);
+        TestMail.append(storage, account, TestMail.text(1), Flag.Standard.DELETED);
+        before = TestMail.inbox(storage, account);
+    }
+
+    @AfterEach
+    void checkAndClose() {
+        storage.close();
+        Invariants.check(config);
+    }
+
+    static Stream<FirstUse> jumpsBeforeTheFirstUse() {
+        return Stream.of(
+                (storage, inbox) -> storage.mailboxes().find(inbox.id()),
+                (storage, inbox) -> storage.mailboxes().find(inbox.id().account(), inbox.name()),
+                (storage, inbox) -> storage.mailboxes().list(inbox.id().account()),
+                (storage, inbox) -> TestMail.append(storage, inbox.id().account(), TestMail.text(2)),
+                (storage, inbox) -> TestMail.appendMany(storage, inbox.id().account(), MailboxName.INBOX, 2),
+                (storage, inbox) -> storage.flagChanges()
+                        .store(inbox.id(), UidSet.of(1), FlagChanges.Mode.ADD, Set.of(Flag.Standard.SEEN)),
+                (storage, inbox) -> storage.flagChanges()
+                        .store(inbox.id(), UidSet.of(1), FlagChanges.Mode.ADD, Set.of(new Flag.Keyword("x"))),
+                (storage, inbox) -> storage.expunges().expunge(inbox.id(), UidSet.of(1)),
+                (storage, inbox) -> storage.copies().copy(inbox.id(), inbox, UidSet.of(1), Account.Quota.NONE),
+                (storage, inbox) -> storage.copies().move(inbox.id(), inbox, UidSet.of(1)),
+                (storage, inbox) ->
+                        storage.mailboxes().rename(inbox.id().account(), inbox.name(), new MailboxName("Old")));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void jumpsBeforeTheFirstUse(FirstUse use) throws Exception {
+        storage.epochs().restored();
+        use.of(storage, before);
+        try (var sql = new Sql(config)) {
+            assertThat(sql.rows(
+                            "SELECT uid_next - ? BETWEEN 0 AND 2, highest_modseq - ? BETWEEN 0 AND 2, journal_floor"
+                                    + " FROM mailbox WHERE account_id = ? AND mailbox_id = ?",
+                            before.uidNext() + UIDS,
+                            before.highestModSeq().value() + MODSEQS,
+                            account.value(),
+                            before.id().value()))
+                    .containsExactly(List.of(
+                            "t", "t", String.valueOf(before.highestModSeq().value() + MODSEQS)));
+        }
+    }
+
+    /** Every client of before gets one full resync, its pod's snapshot too. */
+    @Test
+    void tellsThatTheJournalIsNotComplete() throws Exception {
+        Snapshot old = TestMail.snapshot(storage, before.id());
+        storage.epochs().restored();
+        Mailbox after = TestMail.inbox(storage, account);
+        assertThat(after.journalFloor()).isEqualTo(after.highestModSeq());
+        assertThat(storage.snapshots().between(before.id(), old.modSeq(), after.highestModSeq()))
+                .isEmpty();
+        assertThat(storage.snapshots().at(before.id(), after.highestModSeq()).modSeq())
+                .isEqualTo(after.highestModSeq());
+    }
+
+    @Test
+    void jumpsOnce() throws Exception {
+        storage.epochs().restored();
+        long first = TestMail.append(storage, account, TestMail.text(2));
+        long second = TestMail.append(storage, account, TestMail.text(3));
+        assertThat(first).isEqualTo(before.uidNext() + UIDS);
+        assertThat(second).isEqualTo(first + 1);
+    }
+
+    /** The operator may say it to one pod while another is running. */
+    @Test
+    void countsForAllPods() throws Exception {
+        try (Storage other = TestDatabase.open(config)) {
+            storage.epochs().restored();
+            long first = TestMail.append(storage, account, TestMail.text(2));
+            long second = TestMail.append(other, account, TestMail.text(3));
+            assertThat(second).isEqualTo(first + 1);
+            assertThat(other.flagChanges()
+                            .store(before.id(), UidSet.of(1), FlagChanges.Mode.ADD, Set.of(Flag.Standard.SEEN))
+                            .change())
+                    .isPresent();
+            assertThat(other.expunges().expunge(before.id(), UidSet.of(1)).change())
+                    .isPresent();
+        }
+    }
+
+    /** A promoted standby writes on another timeline. */
+    @Test
+    void beginsWithANewTimeline() throws Exception {
+        try (var sql = new Sql(config)) {
+            sql.execute("UPDATE database_state SET timeline = '00000000'");
+        }
+        try (Storage promoted = TestDatabase.open(config)) {
+            assertThat(TestMail.inbox(promoted, account).uidNext()).isEqualTo(before.uidNext() + UIDS);
+        }
+        try (Storage again = TestDatabase.open(config)) {
+            assertThat(TestMail.inbox(again, account).uidNext()).isEqualTo(before.uidNext() + UIDS);
+        }
+    }
+}

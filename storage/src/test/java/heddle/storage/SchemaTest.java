@@ -1,0 +1,86 @@
+package heddle.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The tables (DESIGN §4), and how they come to be (rule 14). */
+class SchemaTest {
+    private static final StorageConfig CONFIG = TestDatabase.create();
+    private static final Sql SQL = new Sql(CONFIG);
+
+    /** Rule 14: one pod migrates while the others wait. */
+    @BeforeAll
+    static void migrateByThreePodsAtOnce() throws Exception {
+        Race.lanes(3, pod -> TestDatabase.open(CONFIG).close());
+    }
+
+    @AfterAll
+    static void close() {
+        SQL.close();
+    }
+
+    @Test
+    void spreadsTheLargeTablesByAccount() throws Exception {
+        assertThat(SQL.rows("""
+                        SELECT p.partrelid::regclass::text, pg_get_partkeydef(p.partrelid), count(i.inhrelid)
+                          FROM pg_partitioned_table p
+                          JOIN pg_inherits i ON i.inhparent = p.partrelid
+                         GROUP BY p.partrelid
+                         ORDER BY 1
+                        """))
+                .containsExactly(
+                        List.of("body", "HASH (account_id)", "8"),
+                        List.of("change", "HASH (account_id)", "8"),
+                        List.of("content", "HASH (account_id)", "8"),
+                        List.of("message", "HASH (account_id)", "8"));
+    }
+
+    /** The state of the database itself belongs to no account, and Flyway's table is Flyway's. */
+    @Test
+    void startsEveryKeyWithTheAccount() throws Exception {
+        assertThat(SQL.rows("""
+                        SELECT c.conrelid::regclass::text, c.conname
+                          FROM pg_constraint c
+                          JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+                         WHERE c.connamespace = 'public'::regnamespace AND c.contype IN ('p', 'f')
+                           AND c.conrelid::regclass::text NOT IN ('database_state', 'flyway_schema_history')
+                           AND a.attname <> 'account_id'
+                        """)).isEmpty();
+    }
+
+    /** Rule 12: an INSERT of text over 8 KiB into a b-tree fails. Names are the only text in keys, and they are short. */
+    @Test
+    void indexesNoTextThatASenderControls() throws Exception {
+        assertThat(SQL.rows("""
+                        SELECT DISTINCT i.indrelid::regclass::text, a.attname
+                          FROM pg_index i
+                          JOIN pg_class c ON c.oid = i.indrelid AND c.relnamespace = 'public'::regnamespace
+                          JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+                         WHERE a.atttypid IN ('text'::regtype, 'bytea'::regtype)
+                           AND i.indrelid::regclass::text <> 'flyway_schema_history'
+                         ORDER BY 1
+                        """))
+                .containsExactly(
+                        List.of("account", "name"), List.of("mailbox", "name"), List.of("subscription", "name"));
+    }
+
+    /** Flag changes stay on their page: nothing that one touches is indexed. */
+    @Test
+    void indexesNothingThatAFlagChangeTouches() throws Exception {
+        assertThat(SQL.rows("""
+                        SELECT a.attname
+                          FROM pg_index i
+                          JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+                         WHERE i.indrelid = 'message'::regclass AND a.attname IN ('flags', 'keywords', 'modseq')
+                        """)).isEmpty();
+    }
+
+    @Test
+    void holdsWhatMustHold() {
+        Invariants.check(CONFIG);
+    }
+}
