@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * Says who a client is (DESIGN §8). Unknown user and wrong password cost and say the same; a changed password counts at
@@ -37,7 +38,7 @@ public final class Authenticator {
         this.metrics = metrics;
         failures = new FailedLogins(config.authentication());
         perUser = new KeyedCounter<>(config.connections().perUser());
-        nobody = newKeys("nobody knows this one");
+        nobody = newKeys(UUID.randomUUID().toString());
     }
 
     /** {@return the keys of a new password, with a salt of their own} */
