@@ -1,72 +1,69 @@
 package heddle.server;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import heddle.server.config.ListenAddress;
 import heddle.server.config.ServerConfig;
-import heddle.server.connection.ConnectionHandler;
-import heddle.server.connection.Listener;
-import heddle.server.connection.Transport;
+import heddle.storage.StorageConfig;
+import heddle.storage.TestDatabase;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
+@SuppressWarnings("try") // closing is what is tested
 class ServerTest {
-    private static final Map<Listener.Kind, ConnectionHandler> HANDLERS =
-            Map.of(Listener.Kind.IMAP, ServerTest::greet, Listener.Kind.LMTP, ServerTest::greet);
+    private final StorageConfig database = TestDatabase.create();
 
     @TempDir
     Path directory;
 
     @Test
     void servesAndSendsIdleClientsAwayWhenItStops() throws IOException {
-        Server server = Server.start(config("127.0.0.1:0"), HANDLERS);
+        Server server = Server.start(config(Map.of("listen.imaps", "off")));
         assertThat(server.addresses()).containsOnlyKeys("imap", "http");
-        ListenAddress imap = Objects.requireNonNull(server.addresses().get("imap"));
-        try (var client = new Socket(InetAddress.getLoopbackAddress(), imap.port())) {
-            assertThat(client.getInputStream().readNBytes(7)).isEqualTo("hello\r\n".getBytes(US_ASCII));
+        int imap = server.addresses().get("imap").port();
+        try (var client = new TestClient(imap)) {
+            client.greeting();
             server.close();
-            assertThat(client.getInputStream().readAllBytes()).isEqualTo("bye\r\n".getBytes(US_ASCII));
+            assertThat(client.response()).hasValue("* BYE the server is stopping");
+            assertThat(client.response()).isEmpty();
         }
-        assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), imap.port()).close())
+        assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), imap).close())
                 .isInstanceOf(IOException.class);
     }
 
     @Test
-    void startsWhollyOrNotAtAll() throws IOException {
-        try (Server first = Server.start(config("127.0.0.1:0"), HANDLERS)) {
-            ListenAddress taken = first.addresses().get("http");
-            assertThatThrownBy(() -> Server.start(config(String.valueOf(taken)), HANDLERS))
-                    .isInstanceOf(IOException.class)
-                    .hasMessageContaining(String.valueOf(taken));
+    void sendsClientsAwayThatIdleByCommandWhenItStops() throws IOException {
+        try (TestServer server = TestServer.start(directory, database, Map.of())) {
+            server.freshAccount("ann");
+            try (TestClient client = server.logIn("ann")) {
+                client.ok("SELECT INBOX");
+                client.begin("IDLE");
+                assertThat(client.response()).hasValueSatisfying(go -> assertThat(go).startsWith("+ "));
+                server.close();
+                assertThat(client.response()).hasValue("* BYE the server is stopping");
+                assertThat(client.response()).isEmpty();
+            }
         }
     }
 
-    private ServerConfig config(String http) {
-        return ServerConfig.load(
-                null,
-                Map.of(),
-                Map.of(
-                        "data", directory.toString(),
-                        "listen.imap", "127.0.0.1:0",
-                        "listen.imaps", "off",
-                        "listen.lmtp", "off",
-                        "listen.http", http));
+    @Test
+    void startsWhollyOrNotAtAll() throws IOException {
+        try (Server first = Server.start(config(Map.of()))) {
+            String taken = String.valueOf(first.addresses().get("http"));
+            assertThatThrownBy(() -> Server.start(config(Map.of("listen.http", taken))))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining(taken);
+        }
     }
 
-    private static void greet(Transport transport) throws IOException {
-        transport.output().write("hello\r\n".getBytes(US_ASCII));
-        transport.idle(true);
-        assertThat(transport.input().read()).isEqualTo(-1);
-        transport.output().write("bye\r\n".getBytes(US_ASCII));
+    private ServerConfig config(Map<String, String> settings) {
+        return TestServer.config(directory, database, settings);
     }
 }

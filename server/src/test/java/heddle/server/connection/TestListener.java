@@ -18,7 +18,7 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /** A listener on a free port of loopback with a self-signed certificate, and clients that trust it. */
-final class TestListener implements AutoCloseable {
+public final class TestListener implements AutoCloseable {
     static final ServerConfig.Timeouts TIMEOUTS = new ServerConfig.Timeouts(
             Duration.ofSeconds(30),
             Duration.ofMinutes(30),
@@ -73,7 +73,7 @@ final class TestListener implements AutoCloseable {
     }
 
     /** {@return a TLS client upon a connection that exists} */
-    static SSLSocket tlsOver(Socket socket, String... protocols) throws IOException {
+    public static SSLSocket tlsOver(Socket socket, String... protocols) throws IOException {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(null, new TrustManager[] {new TrustEverybody()}, null);

@@ -1,0 +1,170 @@
+package heddle.server;
+
+import heddle.protocol.sasl.ScramSha256Keys;
+import heddle.server.config.ListenAddress;
+import heddle.server.config.ServerConfig;
+import heddle.storage.NewAccount;
+import heddle.storage.Storage;
+import heddle.storage.StorageConfig;
+import heddle.storage.TestDatabase;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A whole server on free ports of loopback, on a database of its own. */
+public final class TestServer implements AutoCloseable {
+    /** The password of every account. */
+    public static final String PASSWORD = "secret";
+
+    private static final ScramSha256Keys KEYS = ScramSha256Keys.derive(PASSWORD, new byte[16], 4096);
+
+    private final Path directory;
+    private final StorageConfig database;
+    private final Storage storage;
+    private final Server server;
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    private TestServer(Path directory, StorageConfig database, Map<String, String> settings) throws IOException {
+        this.directory = directory;
+        this.database = database;
+        storage = new Storage(database, new SimpleMeterRegistry());
+        server = Server.start(config(directory, database, settings));
+    }
+
+    /**
+     * Starts a server.
+     *
+     * @param directory for its certificate and its spool
+     * @param settings in place of the defaults
+     */
+    public static TestServer start(Path directory, Map<String, String> settings) throws IOException {
+        return start(directory, TestDatabase.create(), settings);
+    }
+
+    /** Starts a server on this database. */
+    public static TestServer start(Path directory, StorageConfig database, Map<String, String> settings)
+            throws IOException {
+        return new TestServer(directory, database, settings);
+    }
+
+    /** {@return the configuration of a server on this database, with ports that are free} */
+    public static ServerConfig config(Path directory, StorageConfig database, Map<String, String> settings) {
+        var flags = new LinkedHashMap<String, String>();
+        flags.put("data", directory.toString());
+        flags.put("database.url", database.url());
+        flags.put("database.user", database.user());
+        flags.put("database.password", Objects.requireNonNullElse(database.password(), ""));
+        flags.put("listen.imap", "127.0.0.1:0");
+        flags.put("listen.imaps", "127.0.0.1:0");
+        flags.put("listen.lmtp", "off");
+        flags.put("listen.http", "127.0.0.1:0");
+        flags.put("auth.failures.delay", "0s");
+        flags.put("auth.failures.delay-most", "0s");
+        flags.put("auth.failures.per-address", "1000000");
+        flags.putAll(settings);
+        return ServerConfig.load(null, Map.of(), flags);
+    }
+
+    /** Makes an account with its first mailboxes; one of the same name that is there already goes with all its mail. */
+    public void freshAccount(String name) {
+        storage.accounts().find(name).ifPresent(old -> storage.accounts().delete(old.id()));
+        storage.accounts().create(List.of(new NewAccount(name, KEYS)));
+    }
+
+    /** {@return storage on the server's database, beside the server} */
+    public Storage storage() {
+        return storage;
+    }
+
+    public StorageConfig database() {
+        return database;
+    }
+
+    /** {@return the port of a listener: {@code imap}, {@code imaps}, {@code http}} */
+    public int port(String listener) {
+        @Nullable ListenAddress address = server.addresses().get(listener);
+        if (address == null) {
+            throw new IllegalArgumentException("nobody listens for " + listener);
+        }
+        return address.port();
+    }
+
+    /** {@return a client that has read the greeting} */
+    public TestClient connect() throws IOException {
+        var client = new TestClient(port("imap"));
+        client.greeting();
+        return client;
+    }
+
+    /** {@return a client that has logged in} */
+    public TestClient logIn(String user) throws IOException {
+        TestClient client = connect();
+        client.ok("LOGIN " + user + " " + PASSWORD);
+        return client;
+    }
+
+    /** {@return how many temporary files of arriving messages there are} */
+    public long spoolFiles() throws IOException {
+        Path spool = directory.resolve("spool");
+        if (!Files.exists(spool)) {
+            return 0;
+        }
+        try (var files = Files.list(spool)) {
+            return files.count();
+        }
+    }
+
+    /** {@return the sum of all series of this name, as Prometheus sees it} */
+    public double meter(String name) {
+        return get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    /** {@return the sum of those series of this name that have this label} */
+    public double meter(String name, String label) {
+        return get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name + "{") && line.contains(label))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    /** {@return what the server answers over HTTP} */
+    public HttpResponse<String> get(String path) {
+        try {
+            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port("http") + path))
+                    .timeout(Duration.ofSeconds(30))
+                    .build();
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(stopped);
+        }
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+        server.close();
+        storage.close();
+    }
+}
