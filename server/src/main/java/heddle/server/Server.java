@@ -11,6 +11,7 @@ import heddle.server.connection.OpenConnections;
 import heddle.server.connection.TlsContext;
 import heddle.server.http.HttpEndpoint;
 import heddle.server.http.ReadinessCheck;
+import heddle.server.lmtp.LmtpService;
 import heddle.server.metrics.ServerMetrics;
 import heddle.server.session.ImapConnection;
 import heddle.server.session.SessionSettings;
@@ -76,6 +77,7 @@ public final class Server implements AutoCloseable {
         ConnectionHandler imap = imap(storage, metrics);
         listen(Listener.Kind.IMAP, services, imap);
         listen(Listener.Kind.IMAPS, services, imap);
+        listen(Listener.Kind.LMTP, services, new LmtpService(storage, config, metrics));
         ListenAddress http = config.listeners().http();
         if (http != null) {
             HttpEndpoint endpoint = opened(HttpEndpoint.open(http, registry, readiness(storage)));

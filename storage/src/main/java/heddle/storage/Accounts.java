@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,8 +65,8 @@ public final class Accounts {
 
     private void create(Connection connection, NewAccount account) throws SQLException {
         String sql = """
-                INSERT INTO account (name, salt, iterations, stored_key, server_key)
-                VALUES (?, ?, ?, ?, ?)
+                INSERT INTO account (name, salt, iterations, stored_key, server_key, quota_bytes)
+                VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (name) DO NOTHING
                 RETURNING account_id
                 """;
@@ -73,6 +74,7 @@ public final class Accounts {
         try (PreparedStatement insert = connection.prepareStatement(sql)) {
             insert.setString(1, account.name());
             bindKeys(insert, 2, account.keys());
+            bindQuota(insert, 6, account.quota());
             try (ResultSet row = insert.executeQuery()) {
                 if (!row.next()) {
                     throw new StorageException(
@@ -94,6 +96,14 @@ public final class Accounts {
         statement.setBytes(at + 3, keys.serverKey());
     }
 
+    private static void bindQuota(PreparedStatement statement, int at, Quota quota) throws SQLException {
+        if (quota.bytes().isPresent()) {
+            statement.setLong(at, quota.bytes().getAsLong());
+        } else {
+            statement.setNull(at, Types.BIGINT);
+        }
+    }
+
     /** {@return the account of this name, disabled ones too} */
     public Optional<Account> find(String name) {
         return database.run(connection -> {
@@ -102,6 +112,23 @@ public final class Accounts {
                 select.setString(1, name);
                 try (ResultSet row = select.executeQuery()) {
                     return row.next() ? Optional.of(account(row)) : Optional.empty();
+                }
+            }
+        });
+    }
+
+    /** {@return the account that has the first of these names that any account has, disabled ones too} */
+    public Optional<Account> findFirst(List<String> names) {
+        String sql = "SELECT " + COLUMNS + " FROM account WHERE name = ANY (?)";
+        return database.run(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                select.setObject(1, names.toArray(String[]::new));
+                try (ResultSet row = select.executeQuery()) {
+                    var found = new ArrayList<Account>();
+                    while (row.next()) {
+                        found.add(account(row));
+                    }
+                    return found.stream().min(Comparator.comparingInt(account -> names.indexOf(account.name())));
                 }
             }
         });
@@ -158,11 +185,7 @@ public final class Accounts {
      */
     public void setQuota(AccountId id, Quota quota) {
         change("UPDATE account SET quota_bytes = ? WHERE account_id = ?", update -> {
-            if (quota.bytes().isPresent()) {
-                update.setLong(1, quota.bytes().getAsLong());
-            } else {
-                update.setNull(1, Types.BIGINT);
-            }
+            bindQuota(update, 1, quota);
             update.setLong(2, id.value());
         });
     }

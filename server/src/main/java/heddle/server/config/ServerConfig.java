@@ -63,6 +63,7 @@ public record ServerConfig(
                 new Lmtp(
                         sources.get(Settings.LMTP_RECIPIENTS),
                         sources.get(Settings.LMTP_MESSAGE),
+                        sources.get(Settings.LMTP_TIMEOUT),
                         orNull(sources.get(Settings.SUBADDRESS_SEPARATOR))),
                 Mail.from(sources),
                 sources.get(Settings.CPU_THREADS).orElse(Math.max(1, cores - 1)),
@@ -208,7 +209,10 @@ public record ServerConfig(
 
     /** Delivery. {@code subaddressSeparator} is one character, null when addresses have no second part. */
     public record Lmtp(
-            int recipients, long message, @Nullable String subaddressSeparator) {}
+            int recipients,
+            long message,
+            Duration timeout,
+            @Nullable String subaddressSeparator) {}
 
     /**
      * How mail is kept.

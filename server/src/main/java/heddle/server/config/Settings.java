@@ -160,6 +160,11 @@ public final class Settings {
             setting("lmtp.recipients", count(100, 100_000), "1000", "Most recipients of one delivery.");
     static final Setting<Long> LMTP_MESSAGE =
             setting("lmtp.message", size("64KiB", "2047MiB"), "64MiB", "Largest message that is delivered (SIZE).");
+    static final Setting<Duration> LMTP_TIMEOUT = setting(
+            "lmtp.timeout",
+            duration("1s", "1h"),
+            "5m",
+            "How long a mail transfer agent may be silent (RFC 5321 §4.5.3.2.7: at least 5 minutes).");
     static final Setting<Optional<String>> SUBADDRESS_SEPARATOR = setting(
             "lmtp.subaddress-separator",
             orWord("off", text("one of + - = # . _", "[-+=#._]")),

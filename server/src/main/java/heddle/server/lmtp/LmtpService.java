@@ -1,0 +1,73 @@
+package heddle.server.lmtp;
+
+import heddle.server.config.ServerConfig;
+import heddle.server.connection.ConnectionHandler;
+import heddle.server.connection.Transport;
+import heddle.server.metrics.ServerMetrics;
+import heddle.storage.Storage;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+
+/** Takes mail from mail transfer agents, by LMTP (RFC 2033), and stores it. */
+public final class LmtpService implements ConnectionHandler {
+    private final ServerConfig.Lmtp limits;
+    private final ServerConfig.Spool spool;
+    private final ServerMetrics metrics;
+    private final Recipients recipients;
+    private final Delivery delivery;
+    private final String host = hostName();
+
+    public LmtpService(Storage storage, ServerConfig config, ServerMetrics metrics) {
+        this.metrics = metrics;
+        limits = config.lmtp();
+        spool = config.spool();
+        recipients = new Recipients(storage, limits.subaddressSeparator());
+        delivery = new Delivery(storage, metrics);
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException nameless) {
+            return "localhost";
+        }
+    }
+
+    @Override
+    public void serve(Transport transport) throws IOException {
+        new LmtpConnection(this, metrics, transport).serve();
+    }
+
+    /** {@return what this server calls itself} */
+    String host() {
+        return host;
+    }
+
+    /** {@return how long a client may be silent} */
+    Duration timeout() {
+        return limits.timeout();
+    }
+
+    /** {@return in bytes} */
+    long longestMessage() {
+        return limits.message();
+    }
+
+    int mostRecipients() {
+        return limits.recipients();
+    }
+
+    Recipients recipients() {
+        return recipients;
+    }
+
+    Delivery delivery() {
+        return delivery;
+    }
+
+    ArrivingMessage newMessage() {
+        return new ArrivingMessage(spool, limits.message());
+    }
+}
