@@ -3,40 +3,99 @@ package heddle.server;
 import heddle.server.config.ServerConfig;
 import heddle.storage.Storage;
 import heddle.storage.StorageConfig;
+import heddle.storage.StorageException;
 import heddle.storage.embedded.EmbeddedDatabase;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Opens storage where the configuration says: on an external database, or on the embedded one, which is started. */
 public final class StorageLauncher {
+    /** Connections of a command, which does one thing after the other. */
+    private static final int COMMAND_POOL = 4;
+
     private StorageLauncher() {}
+
+    /** Storage, and the embedded database if it was started for it. */
+    public record OpenStorage(Storage storage, @Nullable EmbeddedDatabase database) implements AutoCloseable {
+        @Override
+        public void close() throws IOException {
+            storage.close();
+            if (database != null) {
+                database.close();
+            }
+        }
+    }
 
     /**
      * Opens storage for a server.
      *
      * @param owner takes charge of what has to be closed after storage
-     * @throws IOException when the embedded database does not start
+     * @throws IOException in words for the operator, when the database does not start or cannot be used
      */
     static Storage open(ServerConfig config, MeterRegistry registry, UnaryOperator<EmbeddedDatabase> owner)
             throws IOException {
+        int poolSize = config.database().poolSize();
         String url = config.database().url();
         if (url != null) {
-            String user = Objects.requireNonNullElse(config.database().user(), System.getProperty("user.name"));
-            return new Storage(storage(config, url, user), registry);
+            return connect(storage(config, url, user(config), poolSize), registry);
         }
         EmbeddedDatabase database = owner.apply(EmbeddedDatabase.start(config.dataDirectory()));
-        return new Storage(
-                storage(config, database.address().url(), database.address().user()), registry);
+        return connect(storage(config, database.address(), poolSize), registry);
     }
 
-    private static StorageConfig storage(ServerConfig config, String url, String user) {
+    /**
+     * Opens storage for one command: on the database that a server of this configuration uses, running or not.
+     *
+     * @throws IOException as {@link #open}
+     */
+    public static OpenStorage openForCommand(ServerConfig config) throws IOException {
+        var registry = new SimpleMeterRegistry();
+        String url = config.database().url();
+        if (url != null) {
+            return new OpenStorage(connect(storage(config, url, user(config), COMMAND_POOL), registry), null);
+        }
+        Optional<EmbeddedDatabase.Address> running = EmbeddedDatabase.running(config.dataDirectory());
+        if (running.isPresent()) {
+            return new OpenStorage(connect(storage(config, running.get(), COMMAND_POOL), registry), null);
+        }
+        EmbeddedDatabase database = EmbeddedDatabase.start(config.dataDirectory());
+        try {
+            return new OpenStorage(connect(storage(config, database.address(), COMMAND_POOL), registry), database);
+        } catch (IOException | RuntimeException failed) {
+            database.close();
+            throw failed;
+        }
+    }
+
+    private static Storage connect(StorageConfig config, MeterRegistry registry) throws IOException {
+        try {
+            return new Storage(config, registry);
+        } catch (StorageException refused) {
+            Throwable cause = refused.getCause();
+            String why = cause == null ? refused.text() : refused.text() + ": " + cause.getMessage();
+            throw new IOException("cannot use the database at " + config.url() + ": " + why, refused);
+        }
+    }
+
+    private static String user(ServerConfig config) {
+        return Objects.requireNonNullElse(config.database().user(), System.getProperty("user.name"));
+    }
+
+    private static StorageConfig storage(ServerConfig config, EmbeddedDatabase.Address address, int poolSize) {
+        return storage(config, address.url(), address.user(), poolSize);
+    }
+
+    private static StorageConfig storage(ServerConfig config, String url, String user, int poolSize) {
         return new StorageConfig(
                 url,
                 user,
                 config.database().password(),
-                config.database().poolSize(),
+                poolSize,
                 config.database().poolWait(),
                 new StorageConfig.Retention(
                         config.mail().expungedKeep(),

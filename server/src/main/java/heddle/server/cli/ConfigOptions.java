@@ -1,6 +1,11 @@
 package heddle.server.cli;
 
+import heddle.server.Logging;
+import heddle.server.StorageLauncher;
+import heddle.server.StorageLauncher.OpenStorage;
+import heddle.server.config.LogLevel;
 import heddle.server.config.ServerConfig;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -35,6 +40,25 @@ final class ConfigOptions {
         String named = environment.getOrDefault("HEDDLE_CONFIG", "");
         Path config = file == null && !named.isEmpty() ? Path.of(named) : file;
         return ServerConfig.load(config, environment, flags);
+    }
+
+    /**
+     * Opens storage for a command; of the log it shows only what is wrong.
+     *
+     * @throws IOException in words for the operator, when there is no database to be had
+     */
+    OpenStorage openStorage() throws IOException {
+        Logging.configure(LogLevel.ERROR);
+        return StorageLauncher.openForCommand(load());
+    }
+
+    /** {@return these flags again, for a command line that uses the same database; each with a space before it} */
+    String asArguments() {
+        return argument("--config", file) + argument("--data", data) + argument("--database", database);
+    }
+
+    private static String argument(String name, @Nullable Object value) {
+        return value == null ? "" : " " + name + " " + value;
     }
 
     static void put(Map<String, String> flags, String setting, @Nullable String text) {

@@ -1,9 +1,13 @@
 package heddle.server.cli;
 
 import heddle.server.config.ConfigException;
+import heddle.storage.StorageException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
@@ -39,10 +43,14 @@ public final class HeddleCommand {
         return new CommandLine(new HeddleCommand())
                 .addSubcommand(new ServeCommand(out))
                 .addSubcommand(new CheckCommand(out))
+                .addSubcommand(new CommandLine(new AccountCommand(out)).addSubcommand(new AccountAddCommand(out)))
+                .addSubcommand(new MailboxCommand(out))
                 .addSubcommand(new VersionCommand(out))
                 .setOut(out)
                 .setErr(err)
-                .setCommandName(System.getProperty("heddle.command", "heddle"))
+                .setCommandName(Path.of(System.getProperty("heddle.command", "heddle"))
+                        .getFileName()
+                        .toString())
                 .setExecutionExceptionHandler(HeddleCommand::explain)
                 .execute(arguments);
     }
@@ -50,6 +58,11 @@ public final class HeddleCommand {
     private static int explain(Exception failure, CommandLine command, CommandLine.ParseResult ignored) {
         switch (failure) {
             case ConfigException wrong -> command.getErr().println("heddle: " + wrong.getMessage());
+            case FailedException failed -> command.getErr().println("heddle: " + failed.getMessage());
+            case StorageException failed -> command.getErr().println("heddle: " + failed.text());
+            case NoSuchFileException missing -> command.getErr().println("heddle: no such file: " + missing.getFile());
+            case AccessDeniedException denied ->
+                command.getErr().println("heddle: no permission for " + denied.getFile());
             case IOException failed -> command.getErr().println("heddle: " + failed.getMessage());
             default -> failure.printStackTrace(command.getErr());
         }

@@ -2,6 +2,7 @@ package heddle.server.cli;
 
 import heddle.server.Logging;
 import heddle.server.Server;
+import heddle.server.config.ListenAddress;
 import heddle.server.config.ServerConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -64,5 +65,14 @@ final class ServeCommand implements Callable<Integer> {
     private void announce(Server server) {
         out.println("Heddle " + Version.number() + " is running.");
         server.addresses().forEach((what, where) -> out.printf("  %-6s %s%n", what, where));
+        ListenAddress imap = server.addresses().get("imap");
+        ListenAddress imaps = server.addresses().get("imaps");
+        String command = System.getProperty("heddle.command", "heddle");
+        out.println("Add an account:  " + command + " account add" + options.asArguments() + " alice");
+        if (imap != null) {
+            out.println("Read its mail:   curl -u alice imap://" + imap + "/INBOX");
+        } else if (imaps != null) {
+            out.println("Read its mail:   curl -k -u alice imaps://" + imaps + "/INBOX");
+        }
     }
 }

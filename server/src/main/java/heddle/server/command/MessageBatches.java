@@ -98,7 +98,7 @@ final class MessageBatches {
             }
             case BodySection section -> write(section, wanted, response);
             case Binary binary -> octets().binary(binary.part(), response, label, binary.partial());
-            case BinarySize(List < Long > part) -> octets().binarySize(part, response, label);
+            case BinarySize(List<Long> part) -> octets().binarySize(part, response, label);
         }
     }
 

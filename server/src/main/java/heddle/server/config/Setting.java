@@ -27,10 +27,12 @@ public record Setting<T>(String name, ValueType<T> type, String fallback, String
     }
 
     /**
+     * {@return the value that {@code text} says}
+     *
      * @param source where the text is from, for the message
      * @throws ConfigException when {@code text} is not allowed
      */
-    T parse(String text, String source) {
+    public T parse(String text, String source) {
         try {
             return type.parse().apply(text);
         } catch (IllegalArgumentException refused) {

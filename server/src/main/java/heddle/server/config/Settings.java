@@ -171,7 +171,7 @@ public final class Settings {
             "+",
             "What separates the user from the mailbox in `user+mailbox@domain`.");
 
-    static final Setting<Optional<Long>> QUOTA =
+    public static final Setting<Optional<Long>> QUOTA =
             setting("quota.default", orWord("off", size("1MiB", "1048576GiB")), "off", "Storage of a new account.");
     static final Setting<Duration> JOURNAL_KEEP = setting(
             "journal.keep",

@@ -28,6 +28,9 @@ final class SqlFailures {
         if (state.startsWith("53") || state.equals("25006")) { // out of disk, memory or connections; read-only
             return new StorageException(Reason.UNAVAILABLE, "the mail store cannot take this now", failed);
         }
+        if (state.startsWith("28") || state.startsWith("3D")) { // who we say we are, the database we name
+            return new StorageException(Reason.UNAVAILABLE, "the mail store refuses the connection", failed);
+        }
         // Class 08: connection; 57: operator intervention, time-outs; 55P03: lock not available; 25P03: idle too long.
         if (isLost(failed)
                 || isRolledBack(failed)
