@@ -39,8 +39,8 @@ final class AnswerSwallower implements AutoCloseable {
                 config.poolWait(),
                 config.retention(),
                 config.snapshotBytes(),
-                config.cpuThreads(),
-                config.temporary());
+                config.messageBytes(),
+                config.cpuThreads());
     }
 
     /** From now on, the first answer that ends a transaction and has this in it is not passed on. */

@@ -244,8 +244,8 @@ class ConflictsTest {
                 Duration.ofMillis(300),
                 CONFIG.retention(),
                 CONFIG.snapshotBytes(),
-                CONFIG.cpuThreads(),
-                CONFIG.temporary());
+                CONFIG.messageBytes(),
+                CONFIG.cpuThreads());
         try (var database = new Database(narrow, new SimpleMeterRegistry())) {
             var allBusy = new CyclicBarrier(3);
             var done = new CyclicBarrier(3);

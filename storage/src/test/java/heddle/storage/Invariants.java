@@ -182,7 +182,7 @@ public final class Invariants {
                 config.poolWait(),
                 retention,
                 config.snapshotBytes(),
-                config.cpuThreads(),
-                config.temporary());
+                config.messageBytes(),
+                config.cpuThreads());
     }
 }
