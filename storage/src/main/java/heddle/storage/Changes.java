@@ -1,6 +1,7 @@
 package heddle.storage;
 
 import heddle.protocol.ModSeq;
+import heddle.protocol.UidSet;
 import heddle.protocol.UidValidity;
 import heddle.storage.StorageException.Reason;
 import heddle.storage.sql.Database;
@@ -62,6 +63,20 @@ public final class Changes {
                 }
             }
         });
+    }
+
+    /** {@return the messages that the change of this modseq, which was just made, names} */
+    static UidSet uids(Connection connection, MailboxId mailbox, ModSeq modSeq) throws SQLException {
+        String sql = "SELECT uids::text FROM change WHERE account_id = ? AND mailbox_id = ? AND modseq = ?";
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setLong(1, mailbox.account().value());
+            select.setLong(2, mailbox.value());
+            select.setLong(3, modSeq.value());
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return UidRanges.parse(row.getString(1));
+            }
+        }
     }
 
     private static Change change(ResultSet row) throws SQLException {

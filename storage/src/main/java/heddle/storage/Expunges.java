@@ -4,7 +4,6 @@ import heddle.protocol.ModSeq;
 import heddle.protocol.UidSet;
 import heddle.storage.sql.Database;
 import heddle.storage.sql.UidCondition;
-import heddle.storage.sql.UidRanges;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -47,7 +46,7 @@ public final class Expunges {
                 SELECT box.account_id, box.mailbox_id, box.modseq, ?, ?, counted.uids
                   FROM box, counted
             )
-            SELECT box.modseq, counted.uids::text FROM box LEFT JOIN counted ON true
+            SELECT box.modseq, coalesce(counted.messages, 0) AS gone FROM box LEFT JOIN counted ON true
             """;
 
     private final Database database;
@@ -117,7 +116,7 @@ public final class Expunges {
                 expunge.getMoreResults();
                 try (ResultSet row = expunge.getResultSet()) {
                     if (row.next()) {
-                        return expunged(row);
+                        return expunged(connection, row, mailbox, uids);
                     }
                 }
                 epochs.jump(connection, mailbox.account());
@@ -126,13 +125,15 @@ public final class Expunges {
         throw Mailboxes.noSuchMailbox();
     }
 
-    private static Expunged expunged(ResultSet row) throws SQLException {
+    private static Expunged expunged(Connection connection, ResultSet row, MailboxId mailbox, UidSet asked)
+            throws SQLException {
         long next = row.getLong("modseq");
-        String gone = row.getString("uids");
-        if (gone == null) {
+        long count = row.getLong("gone");
+        if (count == 0) {
             return new Expunged(new ModSeq(next - 1), Optional.empty());
         }
         var modSeq = new ModSeq(next);
-        return new Expunged(modSeq, Optional.of(Change.of(modSeq, Change.Kind.EXPUNGED, UidRanges.parse(gone), 0)));
+        UidSet gone = count == asked.size() ? asked : Changes.uids(connection, mailbox, modSeq);
+        return new Expunged(modSeq, Optional.of(Change.of(modSeq, Change.Kind.EXPUNGED, gone, 0)));
     }
 }

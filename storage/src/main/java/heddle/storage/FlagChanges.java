@@ -5,7 +5,6 @@ import heddle.protocol.ModSeq;
 import heddle.protocol.UidSet;
 import heddle.storage.sql.Database;
 import heddle.storage.sql.UidCondition;
-import heddle.storage.sql.UidRanges;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -35,7 +34,7 @@ public final class FlagChanges {
                   FROM mailbox
                  WHERE account_id = ? AND mailbox_id = ? AND deleted_at IS NULL AND epoch = ?
             ), %s, counted AS (
-                SELECT range_agg(int8range(uid, uid + 1)) AS uids,
+                SELECT range_agg(int8range(uid, uid + 1)) AS uids, count(*) AS changed,
                        sum((before & 1) - (after & 1)) AS unseen,
                        sum((after >> 3 & 1) - (before >> 3 & 1)) AS deleted
                   FROM changed
@@ -51,7 +50,7 @@ public final class FlagChanges {
                 SELECT box.account_id, box.mailbox_id, box.modseq, ?, ?, nullif(?, '{}'), ?, counted.uids
                   FROM box, counted
             )
-            SELECT box.modseq, counted.uids::text FROM box LEFT JOIN counted ON true
+            SELECT box.modseq, coalesce(counted.changed, 0) AS changed FROM box LEFT JOIN counted ON true
             """;
 
     /** One flag, the usual case: what it was before is what it is not now, so that rows need not be read first. */
@@ -168,7 +167,7 @@ public final class FlagChanges {
                 store.getMoreResults();
                 try (ResultSet row = store.getResultSet()) {
                     if (row.next()) {
-                        return stored(row, request);
+                        return stored(connection, row, request);
                     }
                 }
                 epochs.jump(connection, request.mailbox.account());
@@ -185,7 +184,7 @@ public final class FlagChanges {
         store.setLong(at++, mailbox);
         store.setLong(at++, account);
         store.setLong(at++, mailbox);
-        at++; // the epoch, which is set at each attempt
+        store.setInt(at++, epochs.current());
         store.setInt(at++, request.keep());
         store.setInt(at++, request.add());
         if (!request.isAboutOneFlag()) {
@@ -212,17 +211,17 @@ public final class FlagChanges {
         store.setObject(at, operation);
     }
 
-    private static Stored stored(ResultSet row, Request request) throws SQLException {
+    private static Stored stored(Connection connection, ResultSet row, Request request) throws SQLException {
         long next = row.getLong("modseq");
-        String changed = row.getString("uids");
-        if (changed == null) {
+        long count = row.getLong("changed");
+        if (count == 0) {
             return new Stored(new ModSeq(next - 1), Optional.empty());
         }
         var modSeq = new ModSeq(next);
+        UidSet changed =
+                count == request.uids.size() ? request.uids : Changes.uids(connection, request.mailbox, modSeq);
         return new Stored(
-                modSeq,
-                Optional.of(new Change(
-                        modSeq, kind(request.mode), UidRanges.parse(changed), request.bits, request.keywords)));
+                modSeq, Optional.of(new Change(modSeq, kind(request.mode), changed, request.bits, request.keywords)));
     }
 
     private static Change.Kind kind(Mode mode) {

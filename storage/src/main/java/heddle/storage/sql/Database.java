@@ -91,7 +91,9 @@ public final class Database implements AutoCloseable {
     /**
      * Like {@link #run}, and tried again when the database says that it rolled back. Only for work that is one
      * transaction, such as several statements sent together. Such statements must not be given a null without a type:
-     * for it the driver asks the database between them, which ends the transaction, and with it the lock.
+     * for it the driver asks the database between them, which ends the transaction, and with it the lock. For the same
+     * reason none but the first may return a column that has no largest length, such as text: before it the driver waits
+     * for the answers that are still to come.
      *
      * @throws UnknownOutcomeException when the answer got lost: it may have been committed
      */
