@@ -232,6 +232,7 @@ public final class Accounts {
     public void delete(AccountId id) {
         database.transaction(connection -> {
             lock(connection, id);
+            lockMailboxes(connection, id);
             for (String table : List.of(
                     "change",
                     "message",
@@ -250,6 +251,15 @@ public final class Accounts {
             }
             return true;
         });
+    }
+
+    /** A delivery that is under way is over then, and one that comes later finds no mailbox. */
+    private static void lockMailboxes(Connection connection, AccountId id) throws SQLException {
+        try (PreparedStatement lock = connection.prepareStatement(
+                "SELECT 1 FROM mailbox WHERE account_id = ? ORDER BY mailbox_id FOR UPDATE")) {
+            lock.setLong(1, id.value());
+            lock.execute();
+        }
     }
 
     /** Takes the account's row: the first lock of CREATE, DELETE and RENAME (DESIGN §4 rule 2). */
