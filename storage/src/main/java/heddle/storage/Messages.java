@@ -266,16 +266,22 @@ public final class Messages {
                 epochs.jump(connection, account);
             }
         }
-        throw isKnown(connection, account, mailbox)
+        throw isFull(connection, account, mailbox, messages.size())
                 ? new StorageException(Reason.LIMIT, "all UIDs of this mailbox are used up")
                 : Mailboxes.noSuchMailbox();
     }
 
-    private static boolean isKnown(Connection connection, AccountId account, MailboxName mailbox) throws SQLException {
-        String sql = "SELECT 1 FROM mailbox WHERE account_id = ? AND name = ? AND deleted_at IS NULL";
+    private static boolean isFull(Connection connection, AccountId account, MailboxName mailbox, int count)
+            throws SQLException {
+        String sql = """
+                SELECT 1
+                  FROM mailbox
+                 WHERE account_id = ? AND name = ? AND deleted_at IS NULL AND uid_next + ? > 4294967296
+                """;
         try (PreparedStatement select = connection.prepareStatement(sql)) {
             select.setLong(1, account.value());
             select.setString(2, mailbox.value());
+            select.setInt(3, count);
             try (ResultSet row = select.executeQuery()) {
                 return row.next();
             }
