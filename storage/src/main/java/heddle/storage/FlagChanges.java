@@ -121,7 +121,10 @@ public final class FlagChanges {
                                 store(connection, new Request(mailbox, uids, mode, bits, NO_KEYWORDS), operation))
                         : database.transaction(connection -> {
                             Locks.take(connection, mailbox);
-                            int[] numbers = Keywords.numbers(Keywords.define(connection, mailbox, keywords), keywords);
+                            var known = mode == Mode.REMOVE
+                                    ? Keywords.known(connection, mailbox)
+                                    : Keywords.define(connection, mailbox, keywords);
+                            int[] numbers = Keywords.numbers(known, keywords);
                             return store(connection, new Request(mailbox, uids, mode, bits, numbers), operation);
                         }),
                 outcomes -> {

@@ -39,6 +39,16 @@ public final class Keywords {
         }
     }
 
+    /** {@return the number of each keyword that there is} */
+    static Map<Flag.Keyword, Integer> known(Connection connection, MailboxId mailbox) throws SQLException {
+        List<Flag.Keyword> all = all(connection, mailbox);
+        var numbers = new HashMap<Flag.Keyword, Integer>();
+        for (int number = 0; number < all.size(); number++) {
+            numbers.put(all.get(number), number);
+        }
+        return numbers;
+    }
+
     /**
      * {@return the number of each of these keywords; new ones are given one} The caller holds the mailbox's row.
      *
