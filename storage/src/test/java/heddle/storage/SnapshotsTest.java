@@ -1,0 +1,209 @@
+package heddle.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import heddle.protocol.Flag;
+import heddle.protocol.MailboxName;
+import heddle.protocol.ModSeq;
+import heddle.protocol.UidSet;
+import heddle.storage.StorageConfig.Retention;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** What a pod knows of a mailbox, against its rows (DESIGN §5). */
+class SnapshotsTest {
+    private static final int ROUNDS = 8;
+    private static final int CHANGES = 15;
+    private static final List<Flag> FLAGS = List.of(
+            Flag.Standard.SEEN,
+            Flag.Standard.DELETED,
+            Flag.Standard.FLAGGED,
+            new Flag.Keyword("Junk"),
+            new Flag.Keyword("NonJunk"),
+            new Flag.Keyword("work"));
+
+    /** Three pods change one mailbox at random; each follows the journal, and in the end all know what the rows say. */
+    @Test
+    void journalLeadsToWhatTheRowsSay() throws Exception {
+        StorageConfig config = TestDatabase.create();
+        long seed = System.nanoTime();
+        try (Storage one = TestDatabase.open(config);
+                Storage two = TestDatabase.open(config);
+                Storage three = TestDatabase.open(config)) {
+            List<Storage> pods = List.of(one, two, three);
+            AccountId account = TestMail.account(one);
+            MailboxId inbox = TestMail.inbox(one, account).id();
+            Mailbox trash = TestMail.mailbox(one, account, "Trash");
+            for (int round = 0; round < ROUNDS; round++) {
+                int number = round;
+                List<Snapshot> before =
+                        pods.stream().map(pod -> TestMail.snapshot(pod, inbox)).toList();
+                Race.lanes(4, lane -> {
+                    var random = new Random(seed + 31L * number + lane);
+                    for (int i = 0; i < CHANGES; i++) {
+                        change(pods.get(lane % 3), inbox, trash, random);
+                    }
+                });
+                try (Storage fresh = TestDatabase.open(config)) {
+                    Snapshot rows = TestMail.snapshot(fresh, inbox);
+                    for (int pod = 0; pod < pods.size(); pod++) {
+                        assertSame(TestMail.snapshot(pods.get(pod), inbox), rows, seed);
+                        assertBetween(pods.get(pod), before.get(pod), rows, seed);
+                    }
+                }
+            }
+        }
+        Invariants.checkSwept(config);
+    }
+
+    private static void change(Storage pod, MailboxId inbox, Mailbox trash, Random random) throws Exception {
+        long low = random.nextLong(1, 120);
+        UidSet some = UidSet.range(low, low + random.nextInt(20));
+        switch (random.nextInt(8)) {
+            case 0, 1 -> TestMail.append(pod, inbox.account(), TestMail.text(low), someFlags(random));
+            case 2 ->
+                TestMail.append(
+                        pod,
+                        inbox.account(),
+                        MailboxName.INBOX,
+                        List.of(
+                                TestMail.message(TestMail.text(low), someFlags(random)),
+                                TestMail.message(TestMail.text(low), someFlags(random)),
+                                TestMail.message(TestMail.text(low), someFlags(random))));
+            case 3 -> pod.expunges().expunge(inbox, some);
+            case 4 -> pod.copies().move(inbox, trash, UidSet.of(low));
+            case 5 -> pod.copies().move(trash.id(), pod.mailboxes().find(inbox).orElseThrow(), UidSet.of(low));
+            case 6 -> TestMail.snapshot(pod, inbox);
+            default ->
+                pod.flagChanges()
+                        .store(inbox, some, FlagChanges.Mode.values()[random.nextInt(3)], Set.of(someFlags(random)));
+        }
+    }
+
+    private static Flag[] someFlags(Random random) {
+        return FLAGS.stream().filter(flag -> random.nextInt(3) == 0).toArray(Flag[]::new);
+    }
+
+    private static void assertSame(Snapshot actual, Snapshot rows, long seed) {
+        assertThat(actual.modSeq()).as("seed %d", seed).isEqualTo(rows.modSeq());
+        assertThat(actual.uids()).as("seed %d", seed).isEqualTo(rows.uids());
+        for (Flag flag : FLAGS) {
+            assertThat(actual.with(flag)).as("%s, seed %d", flag.wire(), seed).isEqualTo(rows.with(flag));
+        }
+    }
+
+    /** What a session is told between two looks: every modseq once, in order, and the UIDs that came and went. */
+    private static void assertBetween(Storage pod, Snapshot before, Snapshot rows, long seed) {
+        List<Change> changes = pod.snapshots()
+                .between(before.mailbox(), before.modSeq(), rows.modSeq())
+                .orElseThrow();
+        var expected = new ArrayList<Long>();
+        for (long modSeq = before.modSeq().value() + 1; modSeq <= rows.modSeq().value(); modSeq++) {
+            expected.add(modSeq);
+        }
+        assertThat(changes)
+                .extracting(change -> change.modSeq().value())
+                .as("seed %d", seed)
+                .isEqualTo(expected);
+        UidSet uids = before.uids();
+        for (Change change : changes) {
+            switch (change.kind()) {
+                case ARRIVED, ARRIVED_WITH_VARIOUS_FLAGS -> uids = uids.or(change.uids());
+                case EXPUNGED -> uids = uids.andNot(change.uids());
+                case FLAGS_ADDED, FLAGS_REMOVED, FLAGS_REPLACED ->
+                    assertThat(change.uids().andNot(uids)).as("seed %d", seed).isEqualTo(UidSet.EMPTY);
+            }
+        }
+        assertThat(uids).as("seed %d", seed).isEqualTo(rows.uids());
+    }
+
+    /** Once the journal is trimmed, a pod that was behind reads the mailbox, and a session is told that it must. */
+    @Test
+    void readsTheMailboxWhenTheJournalIsTrimmed() throws Exception {
+        StorageConfig config = TestDatabase.create();
+        var trimming = new Retention(Duration.ofDays(1), Duration.ZERO, Duration.ofDays(1));
+        try (Storage storage = TestDatabase.open(config);
+                Storage sweeping = TestDatabase.open(Invariants.keeping(config, trimming))) {
+            AccountId account = TestMail.account(storage);
+            MailboxId inbox = TestMail.inbox(storage, account).id();
+            ModSeq old = TestMail.snapshot(storage, inbox).modSeq();
+            for (int i = 0; i < 3; i++) {
+                TestMail.append(sweeping, account, TestMail.text(i));
+            }
+            sweeping.sweeper().sweep();
+            Mailbox now = TestMail.inbox(storage, account);
+            assertThat(now.journalFloor()).isEqualTo(now.highestModSeq());
+            assertThat(storage.snapshots().between(inbox, old, now.highestModSeq()))
+                    .isEmpty();
+            assertThat(storage.snapshots().at(inbox, now.highestModSeq()).uids())
+                    .isEqualTo(UidSet.range(1, 3));
+            TestMail.append(sweeping, account, TestMail.text(4));
+            ModSeq next = TestMail.inbox(storage, account).highestModSeq();
+            assertThat(storage.snapshots().between(inbox, old, next)).isEmpty();
+            assertThat(storage.snapshots().between(inbox, now.highestModSeq(), next))
+                    .map(List::size)
+                    .isEqualTo(Optional.of(1));
+        }
+        Invariants.check(config);
+    }
+
+    /** However many sessions wait for a snapshot, the mailbox is read once. */
+    @Test
+    void loadsOnce() throws Exception {
+        StorageConfig config = TestDatabase.create();
+        var registry = new io.micrometer.core.instrument.simple.SimpleMeterRegistry();
+        try (Storage storage = new Storage(config, registry)) {
+            AccountId account = TestMail.account(storage);
+            TestMail.appendMany(storage, account, MailboxName.INBOX, 50);
+            Mailbox inbox = TestMail.inbox(storage, account);
+            Race.lanes(20, lane -> assertThat(storage.snapshots()
+                            .at(inbox.id(), inbox.highestModSeq())
+                            .uids()
+                            .size())
+                    .isEqualTo(50));
+            assertThat(registry.counter("heddle.snapshot.loads").count()).isEqualTo(1);
+        }
+    }
+
+    /** What this pod commits is told at once, what others commit soon after, and a deletion too. */
+    @Test
+    void feedTellsWhatHappens() throws Exception {
+        StorageConfig config = TestDatabase.create();
+        try (Storage here = TestDatabase.open(config);
+                Storage elsewhere = TestDatabase.open(config)) {
+            AccountId account = TestMail.account(here);
+            here.mailboxes().create(account, new MailboxName("x"), Set.of());
+            Mailbox watched = TestMail.mailbox(here, account, "x");
+            var told = new java.util.concurrent.LinkedBlockingQueue<Long>();
+            var deletions = new AtomicInteger();
+            try (Feed.Watch watch = here.feed().watch(watched.id(), new Feed.Watcher() {
+                @Override
+                public void changed(ModSeq modSeq) {
+                    told.add(modSeq.value());
+                }
+
+                @Override
+                public void deleted() {
+                    deletions.incrementAndGet();
+                    told.add(-1L);
+                }
+            })) {
+                assertThat(watch).isNotNull();
+                TestMail.appendMany(here, account, watched.name(), 1);
+                assertThat(told.poll()).isEqualTo(watched.highestModSeq().value() + 1);
+                TestMail.appendMany(elsewhere, account, watched.name(), 1);
+                assertThat(told.poll(10, java.util.concurrent.TimeUnit.SECONDS))
+                        .isEqualTo(watched.highestModSeq().value() + 2);
+                elsewhere.mailboxes().delete(account, watched.name());
+                assertThat(told.poll(10, java.util.concurrent.TimeUnit.SECONDS)).isEqualTo(-1L);
+            }
+            assertThat(deletions).hasPositiveValue();
+        }
+    }
+}
