@@ -63,9 +63,11 @@ final class ListHandler {
                 continue;
             }
             boolean isSelected = entry.isSelected(selection) && isListed(entry, selection);
-            Set<ChildInfo> childInfo =
-                    selection.contains(Selection.RECURSIVEMATCH) ? childInfo(entries, entry, selection) : Set.of();
-            if (isSelected || !childInfo.isEmpty()) {
+            List<Entry> met =
+                    selection.contains(Selection.RECURSIVEMATCH) ? metBelow(entries, entry, selection) : List.of();
+            // A name that is there only for others which are all listed themselves says nothing (RFC 5258 §3.5).
+            if (isSelected || met.stream().anyMatch(below -> !pattern.matches(below.name))) {
+                Set<ChildInfo> childInfo = met.isEmpty() ? Set.of() : childInfo(selection);
                 tell(command, session, entry, childInfo, asksForSubscriptions);
             }
         }
@@ -96,15 +98,20 @@ final class ListHandler {
         }
     }
 
-    /** {@return which selection options something below this name meets (RFC 5258 §3.5)} */
-    private static Set<ChildInfo> childInfo(
+    private static List<Entry> metBelow(
             NavigableMap<String, Entry> entries, Entry parent, Set<Selection> selection) {
-        boolean isMetBelow = below(entries, parent.name).stream().anyMatch(entry -> entry.isSelected(selection));
+        return below(entries, parent.name).stream()
+                .filter(entry -> entry.isSelected(selection))
+                .toList();
+    }
+
+    /** {@return the selection options as CHILDINFO names them: something below meets all of them (RFC 5258 §3.5)} */
+    private static Set<ChildInfo> childInfo(Set<Selection> selection) {
         var met = EnumSet.noneOf(ChildInfo.class);
-        if (isMetBelow && selection.contains(Selection.SUBSCRIBED)) {
+        if (selection.contains(Selection.SUBSCRIBED)) {
             met.add(ChildInfo.SUBSCRIBED);
         }
-        if (isMetBelow && selection.contains(Selection.SPECIAL_USE)) {
+        if (selection.contains(Selection.SPECIAL_USE)) {
             met.add(ChildInfo.SPECIAL_USE);
         }
         return met;
