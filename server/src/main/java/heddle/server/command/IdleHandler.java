@@ -119,7 +119,7 @@ final class IdleHandler {
                 if (isDeleted) {
                     StatusResponse.bye(null, "the selected mailbox is deleted").writeTo(session.out());
                     session.out().flush();
-                    session.transport().abort();
+                    session.transport().endInput();
                     return;
                 }
                 // What was announced is committed: nobody has to ask the database, however many sessions are told.

@@ -156,11 +156,16 @@ public final class Transport implements Closeable {
     void drain() {
         draining = true;
         if (idle) {
-            try {
-                socket.shutdownInput();
-            } catch (IOException gone) {
-                LOG.log(Level.DEBUG, "a connection ended while the server was stopping", gone);
-            }
+            endInput();
+        }
+    }
+
+    /** Lets whoever reads find the end of the input, and so close, after what was written. May be called by anybody. */
+    public void endInput() {
+        try {
+            socket.shutdownInput();
+        } catch (IOException gone) {
+            LOG.log(Level.DEBUG, "a connection ended before its input was to end", gone);
         }
     }
 
