@@ -74,14 +74,15 @@ public final class Search {
         // Planned for these very values: a few messages are best visited by their keys, a whole mailbox is best read
         // through.
         String sql = """
-                SELECT set_config('plan_cache_mode', 'force_custom_plan', true);
                 SELECT array_agg(m.uid) AS uids
                   FROM message m
                   %s
                  WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN ? AND ? AND %s
                 """.formatted(join, condition);
-        UidSet found = database.run(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(sql)) {
+        UidSet found = database.transaction(connection -> {
+            try (PreparedStatement plan = connection.prepareStatement("SET LOCAL plan_cache_mode = force_custom_plan");
+                    PreparedStatement select = connection.prepareStatement(sql)) {
+                plan.execute();
                 int at = 1;
                 if (!join.isEmpty()) {
                     select.setLong(at++, mailbox.account().value());
@@ -91,9 +92,7 @@ public final class Search {
                 select.setLong(at++, candidates.first());
                 select.setLong(at++, candidates.last());
                 binder.bind(select, at);
-                select.execute();
-                select.getMoreResults();
-                try (ResultSet row = select.getResultSet()) {
+                try (ResultSet row = select.executeQuery()) {
                     row.next();
                     return row.getObject("uids") == null ? UidSet.EMPTY : UidRanges.array(row.getArray("uids"));
                 }
