@@ -76,10 +76,18 @@ public final class StorageLauncher {
         try {
             return new Storage(config, registry);
         } catch (StorageException refused) {
-            Throwable cause = refused.getCause();
-            String why = cause == null ? refused.text() : refused.text() + ": " + cause.getMessage();
-            throw new IOException("cannot use the database at " + config.url() + ": " + why, refused);
+            throw new IOException("cannot use the database at " + config.url() + ": " + reason(refused), refused);
         }
+    }
+
+    /** In one line: what storage says, and what the database said to it. */
+    private static String reason(StorageException refused) {
+        Throwable root = refused;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String text = root == refused ? refused.text() : refused.text() + " (" + root.getMessage() + ")";
+        return text.replaceAll("\\s*\\R\\s*", " ");
     }
 
     private static String user(ServerConfig config) {

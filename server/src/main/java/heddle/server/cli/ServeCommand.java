@@ -70,9 +70,13 @@ final class ServeCommand implements Callable<Integer> {
         String command = System.getProperty("heddle.command", "heddle");
         out.println("Add an account:  " + command + " account add" + options.asArguments() + " alice");
         if (imap != null) {
-            out.println("Read its mail:   curl -u alice imap://" + imap + "/INBOX");
+            out.println("Connect:         curl -u alice imap://" + reachable(imap) + "/");
         } else if (imaps != null) {
-            out.println("Read its mail:   curl -k -u alice imaps://" + imaps + "/INBOX");
+            out.println("Connect:         curl -k -u alice imaps://" + reachable(imaps) + "/");
         }
+    }
+
+    private static ListenAddress reachable(ListenAddress address) {
+        return address.host().equals("*") ? new ListenAddress("localhost", address.port()) : address;
     }
 }
