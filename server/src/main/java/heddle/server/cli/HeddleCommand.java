@@ -45,6 +45,8 @@ public final class HeddleCommand {
                 .addSubcommand(new CheckCommand(out))
                 .addSubcommand(new CommandLine(new AccountCommand(out)).addSubcommand(new AccountAddCommand(out)))
                 .addSubcommand(new MailboxCommand(out))
+                .addSubcommand(new ImportCommand(out, err))
+                .addSubcommand(new ExportCommand(out, err))
                 .addSubcommand(new VersionCommand(out))
                 .setOut(out)
                 .setErr(err)
