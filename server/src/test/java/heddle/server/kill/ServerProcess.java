@@ -1,0 +1,100 @@
+package heddle.server.kill;
+
+import heddle.storage.embedded.EmbeddedDatabase;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A server with an embedded database, in a process of its own that can be killed. */
+final class ServerProcess {
+    private static final Duration STOP = Duration.ofSeconds(60);
+
+    private final Process process;
+    private final Path data;
+    private final int port;
+
+    private ServerProcess(Process process, Path data, int port) {
+        this.process = process;
+        this.data = data;
+        this.port = port;
+    }
+
+    /** Starts it; when this returns, it serves IMAP. */
+    static ServerProcess start(Path script, Path data) throws IOException {
+        Process process = new ProcessBuilder(
+                        script.toString(),
+                        "serve",
+                        "--data",
+                        data.toString(),
+                        "--imap",
+                        "127.0.0.1:0",
+                        "--imaps",
+                        "off",
+                        "--lmtp",
+                        "off",
+                        "--http",
+                        "off")
+                .redirectError(ProcessBuilder.Redirect.appendTo(
+                        data.resolveSibling("server.log").toFile()))
+                .start();
+        var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        var said = new StringBuilder();
+        for (String line = out.readLine(); line != null; line = out.readLine()) {
+            if (line.startsWith("  imap ")) {
+                return new ServerProcess(process, data, Integer.parseInt(line.substring(line.lastIndexOf(':') + 1)));
+            }
+            said.append(line).append('\n');
+        }
+        throw new IOException("the server did not start: " + said + Files.readString(data.resolveSibling("server.log")));
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** {@return where its database listens} */
+    EmbeddedDatabase.Address database() throws IOException {
+        return EmbeddedDatabase.running(data).orElseThrow(() -> new IOException("the database does not run"));
+    }
+
+    /** {@code kill -9} of the Java process; its database lives on as an orphan. */
+    void kill() {
+        process.destroyForcibly().onExit().join();
+    }
+
+    /** {@code kill -9} of all processes of the database. */
+    void killDatabase() throws IOException {
+        long pid = Long.parseLong(Files.readAllLines(data.resolve("database/postmaster.pid"))
+                .getFirst()
+                .strip());
+        ProcessHandle postmaster = ProcessHandle.of(pid).orElseThrow();
+        var all = new ArrayList<>(List.of(postmaster));
+        postmaster.descendants().forEach(all::add);
+        all.forEach(ProcessHandle::destroyForcibly);
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** SIGTERM. {@return the exit code} */
+    int stop() throws IOException {
+        process.destroy();
+        try {
+            return process.onExit().get(STOP.toSeconds(), TimeUnit.SECONDS).exitValue();
+        } catch (TimeoutException slow) {
+            process.destroyForcibly();
+            throw new IOException("the server did not stop within " + STOP, slow);
+        } catch (InterruptedException | java.util.concurrent.ExecutionException failed) {
+            throw new IOException(failed);
+        }
+    }
+}
