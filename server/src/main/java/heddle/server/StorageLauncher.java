@@ -86,7 +86,7 @@ public final class StorageLauncher {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        String text = root == refused ? refused.text() : refused.text() + " (" + root.getMessage() + ")";
+        String text = refused.getCause() == null ? refused.text() : refused.text() + " (" + root.getMessage() + ")";
         return text.replaceAll("\\s*\\R\\s*", " ");
     }
 
