@@ -170,7 +170,11 @@ public final class ImapConnection {
         }
         session.commands().skipRest();
         answer.writeTo(out);
-        session.flushUnlessPipelined();
+        if (session.state() instanceof State.Logout) {
+            out.flush(); // what is pipelined behind LOGOUT is read by nobody
+        } else {
+            session.flushUnlessPipelined();
+        }
     }
 
     /** The OK has to be out, and what came before the handshake is never read as commands after it (RFC 3501 §6.2.1). */
