@@ -4,6 +4,7 @@ import heddle.storage.StorageException;
 import heddle.storage.StorageException.Reason;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 
 /** What the database's errors mean, by SQLSTATE. */
 final class SqlFailures {
@@ -25,6 +26,9 @@ final class SqlFailures {
 
     static StorageException translate(SQLException failed) {
         String state = state(failed);
+        if (failed instanceof SQLTransientConnectionException) { // from the pool, with the state of whatever is behind it
+            return new StorageException(Reason.UNAVAILABLE, "the mail store does not answer, try again later", failed);
+        }
         if (state.startsWith("53") || state.equals("25006")) { // out of disk, memory or connections; read-only
             return new StorageException(Reason.UNAVAILABLE, "the mail store cannot take this now", failed);
         }
