@@ -98,8 +98,7 @@ final class ListHandler {
         }
     }
 
-    private static List<Entry> metBelow(
-            NavigableMap<String, Entry> entries, Entry parent, Set<Selection> selection) {
+    private static List<Entry> metBelow(NavigableMap<String, Entry> entries, Entry parent, Set<Selection> selection) {
         return below(entries, parent.name).stream()
                 .filter(entry -> entry.isSelected(selection))
                 .toList();

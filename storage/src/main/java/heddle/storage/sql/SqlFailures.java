@@ -26,7 +26,8 @@ final class SqlFailures {
 
     static StorageException translate(SQLException failed) {
         String state = state(failed);
-        if (failed instanceof SQLTransientConnectionException) { // from the pool, with the state of whatever is behind it
+        if (failed
+                instanceof SQLTransientConnectionException) { // from the pool, with the state of whatever is behind it
             return new StorageException(Reason.UNAVAILABLE, "the mail store does not answer, try again later", failed);
         }
         if (state.startsWith("53") || state.equals("25006")) { // out of disk, memory or connections; read-only
