@@ -45,7 +45,8 @@ class ServerTest {
             try (TestClient client = server.logIn("ann")) {
                 client.ok("SELECT INBOX");
                 client.begin("IDLE");
-                assertThat(client.response()).hasValueSatisfying(go -> assertThat(go).startsWith("+ "));
+                assertThat(client.response())
+                        .hasValueSatisfying(go -> assertThat(go).startsWith("+ "));
                 server.close();
                 assertThat(client.response()).hasValue("* BYE the server is stopping");
                 assertThat(client.response()).isEmpty();

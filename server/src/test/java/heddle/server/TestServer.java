@@ -21,6 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A whole server on free ports of loopback, on a database of its own. */
@@ -29,6 +31,8 @@ public final class TestServer implements AutoCloseable {
     public static final String PASSWORD = "secret";
 
     private static final ScramSha256Keys KEYS = ScramSha256Keys.derive(PASSWORD, new byte[16], 4096);
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Path directory;
     private final StorageConfig database;
@@ -116,13 +120,15 @@ public final class TestServer implements AutoCloseable {
     }
 
     /** {@return how many temporary files of arriving messages there are} */
-    public long spoolFiles() throws IOException {
+    public long spoolFiles() {
         Path spool = directory.resolve("spool");
         if (!Files.exists(spool)) {
             return 0;
         }
         try (var files = Files.list(spool)) {
             return files.count();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
         }
     }
 
@@ -136,14 +142,22 @@ public final class TestServer implements AutoCloseable {
                 .sum();
     }
 
-    /** {@return the sum of those series of this name that have this label} */
-    public double meter(String name, String label) {
-        return get("/metrics")
-                .body()
-                .lines()
-                .filter(line -> line.startsWith(name + "{") && line.contains(label))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                .sum();
+    /** Waits until something is so. */
+    public static void await(String what, BooleanSupplier isSo) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!isSo.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("waited in vain: " + what);
+            }
+            LockSupport.parkNanos(20_000_000);
+        }
+    }
+
+    /** Waits until all connections have ended and nothing of them is left: no temporary file, no database connection. */
+    public void awaitNobody() {
+        await("no connection is open", () -> meter("heddle_connections_open") == 0);
+        await("no database connection is held", () -> meter("hikaricp_connections_active") == 0);
+        await("no temporary file is left", () -> spoolFiles() == 0);
     }
 
     /** {@return what the server answers over HTTP} */

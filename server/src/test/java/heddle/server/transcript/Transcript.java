@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Transcript {
     private static final Pattern LINE = Pattern.compile("([CS])([2-9]?)(\\??)([:|]) ?(.*)", Pattern.DOTALL);
-    private static final Pattern TOKEN = Pattern.compile("<x([0-9A-F]{2})(?:\\*([0-9]+))?>|<([a-z][a-z0-9-]*)>|\\.\\.\\.");
+    private static final Pattern TOKEN =
+            Pattern.compile("<x([0-9A-F]{2})(?:\\*([0-9]+))?>|<([a-z][a-z0-9-]*)>|\\.\\.\\.");
     private static final Pattern COUNTED = Pattern.compile("\\{=(\\+?)}$");
     private static final Pattern ANNOUNCED = Pattern.compile("\\{[0-9]+}$");
 
@@ -169,10 +170,7 @@ final class Transcript {
             }
         }
         steps.add(new Step(
-                first.number,
-                first.client,
-                first.isAnyOrder ? Kind.GETS_IN_ANY_ORDER : Kind.GETS,
-                whole.toString()));
+                first.number, first.client, first.isAnyOrder ? Kind.GETS_IN_ANY_ORDER : Kind.GETS, whole.toString()));
         return last;
     }
 
@@ -190,8 +188,7 @@ final class Transcript {
         });
     }
 
-    private static @Nullable String octet(
-            @Nullable String hexadecimal, @Nullable String times) {
+    private static @Nullable String octet(@Nullable String hexadecimal, @Nullable String times) {
         if (hexadecimal == null) {
             return null;
         }

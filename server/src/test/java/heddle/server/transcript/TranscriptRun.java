@@ -122,9 +122,7 @@ final class TranscriptRun implements AutoCloseable {
             if (found) {
                 return false;
             }
-            found = got.isEmpty()
-                    ? step.text().equals("<closed>")
-                    : Transcript.matches(step.text(), got.get(), names);
+            found = got.isEmpty() ? step.text().equals("<closed>") : Transcript.matches(step.text(), got.get(), names);
             return found;
         }
     }

@@ -29,14 +29,17 @@ class TranscriptsTest {
 
     @TestFactory
     Stream<DynamicTest> transcripts() throws IOException {
-        return files().stream().map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> play(file)));
+        return files().stream()
+                .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> play(file)));
     }
 
     /** {@return all transcripts, by name} */
     static List<Path> files() throws IOException {
-        try (var files = Files.list(Path.of(
-                Objects.requireNonNull(TranscriptsTest.class.getResource("/transcripts")).toURI()))) {
-            return files.filter(file -> file.toString().endsWith(".imap")).sorted().toList();
+        try (var files = Files.list(Path.of(Objects.requireNonNull(TranscriptsTest.class.getResource("/transcripts"))
+                .toURI()))) {
+            return files.filter(file -> file.toString().endsWith(".imap"))
+                    .sorted()
+                    .toList();
         } catch (URISyntaxException impossible) {
             throw new IllegalStateException(impossible);
         }
