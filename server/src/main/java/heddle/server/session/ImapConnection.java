@@ -19,6 +19,7 @@ import heddle.server.connection.Transport;
 import heddle.server.metrics.Limit;
 import heddle.server.metrics.Outcome;
 import heddle.server.metrics.ServerMetrics;
+import heddle.server.metrics.SessionState;
 import heddle.storage.StorageException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -44,6 +45,7 @@ public final class ImapConnection {
     private final WireWriter out;
     private boolean isFirst = true;
     private int broken;
+    private SessionState counted = SessionState.NOT_AUTHENTICATED;
 
     public ImapConnection(Commands handlers, SessionSettings settings, ServerMetrics metrics, Transport transport) {
         this.handlers = handlers;
@@ -62,6 +64,7 @@ public final class ImapConnection {
 
     /** Serves the client until it leaves, or has to. */
     public void serve() throws IOException {
+        metrics.sessionEntered(counted);
         try {
             transport.readDeadline(settings.timeouts().login());
             var greeting = new ResponseCode.Capabilities(handlers.capabilities(session));
@@ -114,6 +117,7 @@ public final class ImapConnection {
                 isFirst = false;
                 Done done = handlers.handle(tag, command, session);
                 session.state(done.next());
+                countState();
                 answer = StatusResponse.ok(tag, done.code(), done.text());
                 broken = 0;
             } catch (SyntaxException wrong) {
@@ -215,7 +219,23 @@ public final class ImapConnection {
         LOG.log(level, "storage: {0}", failed.text());
     }
 
+    /** Keeps the gauge of sessions by state. */
+    private void countState() {
+        SessionState now =
+                switch (session.state()) {
+                    case State.NotAuthenticated _, State.Logout _ -> SessionState.NOT_AUTHENTICATED;
+                    case State.Authenticated _ -> SessionState.AUTHENTICATED;
+                    case State.Selected _ -> SessionState.SELECTED;
+                };
+        if (now != counted) {
+            metrics.sessionLeft(counted);
+            metrics.sessionEntered(now);
+            counted = now;
+        }
+    }
+
     private void leave() {
+        metrics.sessionLeft(counted);
         try {
             handlers.leave(session);
         } catch (StorageException away) {
