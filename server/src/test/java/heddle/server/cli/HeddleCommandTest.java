@@ -27,7 +27,7 @@ class HeddleCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "check", "version"})
+    @ValueSource(strings = {"serve", "check", "version", "account", "mailbox", "import", "export"})
     void helpsEverywhere(String command) {
         assertThat(heddle(command, "--help")).isEqualTo(ExitCode.OK);
         assertThat(out.toString()).contains("Usage: heddle " + command, "--help", "Exit codes:");
