@@ -19,6 +19,11 @@ class SettingsTableTest {
                 .contains("| `write.timeout` | `60s` | 1s to 1h | How long 32 KiB of an answer may take to leave");
     }
 
+    @Test
+    void isInTheReadme() throws IOException {
+        assertThat(Files.readString(Path.of("..", "README.md"))).contains(table());
+    }
+
     static String table() {
         return "| setting | default | allowed | meaning |\n|---|---|---|---|\n"
                 + Settings.all().stream().map(SettingsTableTest::row).collect(Collectors.joining());

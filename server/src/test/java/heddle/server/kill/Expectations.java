@@ -20,9 +20,7 @@ final class Expectations {
     record Place(String mailbox, @Nullable Long uid, String flag) {
         /** Whether a message that was found at the other place is where this one says. */
         boolean fits(Place found) {
-            return mailbox.equals(found.mailbox)
-                    && flag.equals(found.flag)
-                    && (uid == null || uid.equals(found.uid));
+            return mailbox.equals(found.mailbox) && flag.equals(found.flag) && (uid == null || uid.equals(found.uid));
         }
     }
 

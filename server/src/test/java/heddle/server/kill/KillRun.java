@@ -32,8 +32,8 @@ public final class KillRun {
 
     private static final int CLIENTS = 8;
     private static final int BIG = 50 << 20;
-    private static final Pattern FETCHED =
-            Pattern.compile("(?s)\\* [0-9]+ FETCH \\(UID ([0-9]+) FLAGS \\(([^)]*)\\) BODY\\[] \\{[0-9]+}\\r\\n(.*)\\)");
+    private static final Pattern FETCHED = Pattern.compile(
+            "(?s)\\* [0-9]+ FETCH \\(UID ([0-9]+) FLAGS \\(([^)]*)\\) BODY\\[] \\{[0-9]+}\\r\\n(.*)\\)");
     private static final Pattern SUBJECT = Pattern.compile("\r\nSubject: (\\S+)\r\n");
 
     private final Path script;
@@ -95,8 +95,7 @@ public final class KillRun {
         var threads = new ArrayList<Thread>();
         for (int client = 0; client < CLIENTS; client++) {
             String name = number + "-" + client;
-            var worker =
-                    new Worker(server.port(), name, random.nextLong(), expectations, owned.get(client), wrong);
+            var worker = new Worker(server.port(), name, random.nextLong(), expectations, owned.get(client), wrong);
             workers.add(worker);
             threads.add(Thread.ofVirtual().start(worker));
         }
@@ -204,7 +203,9 @@ public final class KillRun {
             same(in, big, 0, read);
             server.killDatabase();
             int came = sameUntilEnd(in, big, read);
-            out.printf("killed the database in a FETCH (%s) of %d octets: %d came and were right%n", tag, big.length, came);
+            out.printf(
+                    "killed the database in a FETCH (%s) of %d octets: %d came and were right%n",
+                    tag, big.length, came);
         }
         server.stop();
     }

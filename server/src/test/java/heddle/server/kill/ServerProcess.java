@@ -53,7 +53,8 @@ final class ServerProcess {
             }
             said.append(line).append('\n');
         }
-        throw new IOException("the server did not start: " + said + Files.readString(data.resolveSibling("server.log")));
+        throw new IOException(
+                "the server did not start: " + said + Files.readString(data.resolveSibling("server.log")));
     }
 
     int port() {

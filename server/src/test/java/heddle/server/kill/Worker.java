@@ -70,8 +70,8 @@ final class Worker implements Runnable {
     }
 
     private void step(TestClient client, String id) throws IOException {
-        List<Message> present =
-                new ArrayList<>(own.stream().filter(message -> message.place() != null).toList());
+        List<Message> present = new ArrayList<>(
+                own.stream().filter(message -> message.place() != null).toList());
         if (present.size() < KEPT / 2 || present.size() < KEPT && random.nextBoolean()) {
             append(client, id);
             return;
@@ -95,8 +95,7 @@ final class Worker implements Runnable {
         own.add(message);
         message.mayBe(new Place(mailbox, null, flag));
         String text = Texts.of(id);
-        List<String> answers =
-                client.ok("APPEND " + mailbox + " (" + flag + ") {" + text.length() + "+}\r\n" + text);
+        List<String> answers = client.ok("APPEND " + mailbox + " (" + flag + ") {" + text.length() + "+}\r\n" + text);
         message.is(new Place(mailbox, told(APPENDUID, answers, mailbox, id), flag));
     }
 
