@@ -12,6 +12,7 @@ import heddle.storage.StorageException.Reason;
 import heddle.storage.sql.Database;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -201,12 +202,16 @@ public final class Messages {
         for (NewMessage message : messages) {
             prepared.add(contents.prepare(message.content()));
         }
-        return changes.settle(
-                account,
-                operation,
-                () -> database.transaction(
-                        connection -> appendAll(connection, account, mailbox, messages, prepared, operation)),
-                Messages::taken);
+        try {
+            return changes.settle(
+                    account,
+                    operation,
+                    () -> database.transaction(
+                            connection -> appendAll(connection, account, mailbox, messages, prepared, operation)),
+                    Messages::taken);
+        } catch (UncheckedIOException broken) { // from a message, while it was being stored
+            throw broken.getCause();
+        }
     }
 
     private Taken appendAll(
