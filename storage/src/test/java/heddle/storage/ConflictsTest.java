@@ -9,6 +9,7 @@ import heddle.protocol.UidSet;
 import heddle.storage.StorageException.Reason;
 import heddle.storage.sql.Database;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -203,29 +204,63 @@ class ConflictsTest {
         assertThat(TestMail.inbox(STORAGE, account)).isEqualTo(inbox);
     }
 
-    /** Rule 7: a pod that is paused while it holds a mailbox is thrown out, and the others go on. */
+    /**
+     * Rule 7: a pod that is paused while it holds a mailbox is thrown out, and the others go on. Rule 6: nothing of it was
+     * committed, so it tries again.
+     */
     @Test
     void throwsOutWhoHoldsAMailboxAndDoesNothing() throws Exception {
         AccountId account = TestMail.account(STORAGE);
         MailboxId inbox = TestMail.inbox(STORAGE, account).id();
+        var attempts = new AtomicInteger();
         try (var database = new Database(CONFIG, new SimpleMeterRegistry());
                 var watcher = new Sql(CONFIG)) {
-            var locked = new CyclicBarrier(2);
-            Future<Boolean> paused = Race.start(() -> database.transaction(connection -> {
-                Locks.take(connection, inbox);
-                await(locked);
-                try {
-                    watcher.await("NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
-                            + " AND state = 'idle in transaction')");
-                } finally {
-                    Locks.take(connection, inbox);
-                }
-                return true;
-            }));
-            await(locked);
-            assertUnavailable(paused);
+            assertThat(database.<Integer>transaction(connection -> {
+                        Locks.take(connection, inbox);
+                        if (attempts.incrementAndGet() == 1) {
+                            watcher.await("NOT EXISTS (SELECT FROM pg_stat_activity"
+                                    + " WHERE datname = current_database() AND state = 'idle in transaction')");
+                            assertThat(append(account)).isEqualTo(1);
+                            Locks.take(connection, inbox);
+                        }
+                        return attempts.get();
+                    }))
+                    .isEqualTo(2);
         }
-        assertThat(TestMail.append(STORAGE, account, TestMail.text(1))).isEqualTo(1);
+    }
+
+    private static long append(AccountId account) {
+        try {
+            return TestMail.append(STORAGE, account, TestMail.text(1));
+        } catch (IOException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    /** Rule 6: what breaks before COMMIT was sent is tried again, as long as it has not broken twice. */
+    @Test
+    void triesAgainWhatBrokeBeforeCommit() throws Exception {
+        AccountId account = TestMail.account(STORAGE);
+        MailboxId inbox = TestMail.inbox(STORAGE, account).id();
+        String die = "SELECT pg_terminate_backend(pg_backend_pid())";
+        try (var database = new Database(CONFIG, new SimpleMeterRegistry())) {
+            var attempts = new AtomicInteger();
+            int worked = database.transaction(connection -> {
+                Locks.take(connection, inbox);
+                if (attempts.incrementAndGet() == 1) {
+                    try (Statement statement = connection.createStatement()) {
+                        statement.execute(die);
+                    }
+                }
+                return attempts.get();
+            });
+            assertThat(worked).isEqualTo(2);
+            assertUnavailable(Race.start(() -> database.transaction(connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    return statement.execute(die);
+                }
+            })));
+        }
     }
 
     private static void assertUnavailable(Future<?> running) {

@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -113,7 +114,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Runs a transaction (READ COMMITTED), tried again when the database says that it rolled back.
+     * Runs a transaction (READ COMMITTED), tried again when the database says that it rolled back, and once when its
+     * connection broke before COMMIT was sent.
      *
      * @throws StorageException when the database cannot be asked, or thrown by the work; nothing has changed then
      * @throws UnknownOutcomeException when the answer to COMMIT got lost
@@ -123,7 +125,8 @@ public final class Database implements AutoCloseable {
             try {
                 return borrowed(connection -> transact(connection, work));
             } catch (SQLException failed) {
-                if (attempt == TRIES || !SqlFailures.isRolledBack(failed)) {
+                boolean isBroken = SqlFailures.isLost(failed) && !(failed instanceof SQLTransientConnectionException);
+                if (attempt == TRIES || !SqlFailures.isRolledBack(failed) && !(isBroken && attempt == 1)) {
                     throw SqlFailures.translate(failed);
                 }
             }

@@ -21,7 +21,10 @@ final class SqlFailures {
     /** Whether the connection broke, so that nobody knows what the database did with what was sent last. */
     static boolean isLost(SQLException failed) {
         String state = state(failed);
-        return state.startsWith("08") || state.startsWith("57P") || failed.getCause() instanceof IOException;
+        return state.startsWith("08")
+                || state.startsWith("57P")
+                || state.equals("25P03") // thrown out: it was idle for too long
+                || failed.getCause() instanceof IOException;
     }
 
     static StorageException translate(SQLException failed) {
@@ -36,12 +39,11 @@ final class SqlFailures {
         if (state.startsWith("28") || state.startsWith("3D")) { // who we say we are, the database we name
             return new StorageException(Reason.UNAVAILABLE, "the mail store refuses the connection", failed);
         }
-        // Class 08: connection; 57: operator intervention, time-outs; 55P03: lock not available; 25P03: idle too long.
+        // Class 08: connection; 57: operator intervention, time-outs; 55P03: lock not available.
         if (isLost(failed)
                 || isRolledBack(failed)
                 || state.startsWith("57")
                 || state.equals("55P03")
-                || state.equals("25P03")
                 || state.isEmpty()) {
             return new StorageException(Reason.UNAVAILABLE, "the mail store does not answer, try again later", failed);
         }
