@@ -38,6 +38,8 @@ public final class Storage implements AutoCloseable {
     public Storage(StorageConfig config, MeterRegistry registry) {
         database = new Database(config, registry);
         cpu = new CpuPool(config.cpuThreads());
+        // Its native code is loaded by this thread: a virtual one would hold its carrier for as long as that takes.
+        Packing.pack(new byte[0]);
         try {
             checkDurability();
             migrate();
