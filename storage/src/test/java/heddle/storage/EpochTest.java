@@ -19,8 +19,9 @@ class EpochTest {
     private static final long UIDS = 1_000_000;
     private static final long MODSEQS = 1L << 32;
 
-    private final StorageConfig config = TestDatabase.create();
-    private final Storage storage = TestDatabase.open(config);
+    private static final StorageConfig CONFIG = TestDatabase.create();
+
+    private final Storage storage = TestDatabase.open(CONFIG);
     private AccountId account;
     private Mailbox before;
 
@@ -39,7 +40,7 @@ class EpochTest {
     @AfterEach
     void checkAndClose() {
         storage.close();
-        Invariants.check(config);
+        Invariants.check(CONFIG);
     }
 
     static Stream<FirstUse> jumpsBeforeTheFirstUse() {
@@ -60,12 +61,12 @@ class EpochTest {
                         storage.mailboxes().rename(inbox.id().account(), inbox.name(), new MailboxName("Old")));
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(name = "{index}")
     @MethodSource
     void jumpsBeforeTheFirstUse(FirstUse use) throws Exception {
         storage.epochs().restored();
         use.of(storage, before);
-        try (var sql = new Sql(config)) {
+        try (var sql = new Sql(CONFIG)) {
             assertThat(sql.rows(
                             "SELECT uid_next - ? BETWEEN 0 AND 2, highest_modseq - ? BETWEEN 0 AND 2, journal_floor"
                                     + " FROM mailbox WHERE account_id = ? AND mailbox_id = ?",
@@ -103,7 +104,7 @@ class EpochTest {
     /** The operator may say it to one pod while another is running. */
     @Test
     void countsForAllPods() throws Exception {
-        try (Storage other = TestDatabase.open(config)) {
+        try (Storage other = TestDatabase.open(CONFIG)) {
             storage.epochs().restored();
             long first = TestMail.append(storage, account, TestMail.text(2));
             long second = TestMail.append(other, account, TestMail.text(3));
@@ -120,13 +121,13 @@ class EpochTest {
     /** A promoted standby writes on another timeline. */
     @Test
     void beginsWithANewTimeline() throws Exception {
-        try (var sql = new Sql(config)) {
+        try (var sql = new Sql(CONFIG)) {
             sql.execute("UPDATE database_state SET timeline = '00000000'");
         }
-        try (Storage promoted = TestDatabase.open(config)) {
+        try (Storage promoted = TestDatabase.open(CONFIG)) {
             assertThat(TestMail.inbox(promoted, account).uidNext()).isEqualTo(before.uidNext() + UIDS);
         }
-        try (Storage again = TestDatabase.open(config)) {
+        try (Storage again = TestDatabase.open(CONFIG)) {
             assertThat(TestMail.inbox(again, account).uidNext()).isEqualTo(before.uidNext() + UIDS);
         }
     }

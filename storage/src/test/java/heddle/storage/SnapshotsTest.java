@@ -7,18 +7,21 @@ import heddle.protocol.MailboxName;
 import heddle.protocol.ModSeq;
 import heddle.protocol.UidSet;
 import heddle.storage.StorageConfig.Retention;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** What a pod knows of a mailbox, against its rows (DESIGN §5). */
 class SnapshotsTest {
-    private static final int ROUNDS = 8;
+    private static final int ROUNDS = 4;
     private static final int CHANGES = 15;
     private static final List<Flag> FLAGS = List.of(
             Flag.Standard.SEEN,
@@ -157,7 +160,7 @@ class SnapshotsTest {
     @Test
     void loadsOnce() throws Exception {
         StorageConfig config = TestDatabase.create();
-        var registry = new io.micrometer.core.instrument.simple.SimpleMeterRegistry();
+        var registry = new SimpleMeterRegistry();
         try (Storage storage = new Storage(config, registry)) {
             AccountId account = TestMail.account(storage);
             TestMail.appendMany(storage, account, MailboxName.INBOX, 50);
@@ -180,7 +183,7 @@ class SnapshotsTest {
             AccountId account = TestMail.account(here);
             here.mailboxes().create(account, new MailboxName("x"), Set.of());
             Mailbox watched = TestMail.mailbox(here, account, "x");
-            var told = new java.util.concurrent.LinkedBlockingQueue<Long>();
+            var told = new LinkedBlockingQueue<Long>();
             var deletions = new AtomicInteger();
             try (Feed.Watch watch = here.feed().watch(watched.id(), new Feed.Watcher() {
                 @Override
@@ -198,10 +201,10 @@ class SnapshotsTest {
                 TestMail.appendMany(here, account, watched.name(), 1);
                 assertThat(told.poll()).isEqualTo(watched.highestModSeq().value() + 1);
                 TestMail.appendMany(elsewhere, account, watched.name(), 1);
-                assertThat(told.poll(10, java.util.concurrent.TimeUnit.SECONDS))
+                assertThat(told.poll(10, TimeUnit.SECONDS))
                         .isEqualTo(watched.highestModSeq().value() + 2);
                 elsewhere.mailboxes().delete(account, watched.name());
-                assertThat(told.poll(10, java.util.concurrent.TimeUnit.SECONDS)).isEqualTo(-1L);
+                assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo(-1L);
             }
             assertThat(deletions).hasPositiveValue();
         }
