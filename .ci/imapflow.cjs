@@ -5,10 +5,10 @@ const { ImapFlow } = require('imapflow');
 const connect = async () => {
     const client = new ImapFlow({
         host: '127.0.0.1',
-        port: Number(process.env.HEDDLE_IMAPS),
+        port: Number(process.env.CHECK_IMAPS),
         secure: true,
         tls: { rejectUnauthorized: false },
-        auth: { user: process.env.HEDDLE_USER, pass: process.env.HEDDLE_PASSWORD },
+        auth: { user: process.env.CHECK_USER, pass: process.env.CHECK_PASSWORD },
         logger: false,
     });
     await client.connect();

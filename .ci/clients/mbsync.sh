@@ -1,13 +1,13 @@
 # mbsync: a Maildir of varied messages up, nothing to do, changes on both sides, and byte for byte the same in the end.
 need mbsync
 need python3
-cd "$HEDDLE_WORK"
+cd "$CHECK_WORK"
 cat >rc <<CONFIG
 IMAPAccount heddle
 Host 127.0.0.1
-Port $HEDDLE_IMAP
-User $HEDDLE_USER
-Pass $HEDDLE_PASSWORD
+Port $CHECK_IMAP
+User $CHECK_USER
+Pass $CHECK_PASSWORD
 SSLType None
 AuthMechs LOGIN
 
@@ -65,7 +65,7 @@ imap 'UID EXPUNGE 10' INBOX >/dev/null
 imap 'UID STORE 11 +FLAGS (\Answered)' INBOX >/dev/null
 imap 'UID MOVE 12 Archive' INBOX >/dev/null
 printf 'Subject: from there\r\n\r\nHello\r\n' >there.eml
-curl -sS -u "$HEDDLE_USER:$HEDDLE_PASSWORD" "$url/INBOX" -T there.eml
+curl -sS -u "$CHECK_USER:$CHECK_PASSWORD" "$url/INBOX" -T there.eml
 sync work
 [ "$(messages INBOX)" = 199 ] || fail "INBOX has $(messages INBOX) messages and not 199 after changes on both sides"
 grep -rq 'Subject: from there' near/INBOX || fail 'the new message did not come down'

@@ -1,7 +1,7 @@
 # OfflineIMAP: both ways, and a second run that changes nothing.
 need offlineimap
 need python3
-cd "$HEDDLE_WORK"
+cd "$CHECK_WORK"
 maildir=$OLDPWD/.ci/maildir.py
 cat >rc <<CONFIG
 [general]
@@ -18,9 +18,9 @@ sep = /
 [Repository far]
 type = IMAP
 remotehost = 127.0.0.1
-remoteport = $HEDDLE_IMAP
-remoteuser = $HEDDLE_USER
-remotepass = $HEDDLE_PASSWORD
+remoteport = $CHECK_IMAP
+remoteuser = $CHECK_USER
+remotepass = $CHECK_PASSWORD
 ssl = no
 starttls = no
 auth_mechanisms = PLAIN, LOGIN

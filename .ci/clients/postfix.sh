@@ -27,7 +27,7 @@ mydestination =
 mynetworks = 127.0.0.0/8
 alias_maps =
 virtual_mailbox_domains = example.org
-virtual_transport = lmtp:inet:127.0.0.1:$HEDDLE_LMTP
+virtual_transport = lmtp:inet:127.0.0.1:$CHECK_LMTP
 CONFIG
 sed "s/^smtp  *inet.*/127.0.0.1:$port inet n - n - - smtpd/; s/^\([a-z].* \)y\( *[-0-9?]* *[-0-9]* *[a-z]*\)/\1n\2/" \
     /usr/share/postfix/master.cf.dist >"$base/etc/master.cf" 2>/dev/null ||
@@ -35,7 +35,7 @@ sed "s/^smtp  *inet.*/127.0.0.1:$port inet n - n - - smtpd/; s/^\([a-z].* \)y\( 
 grep -q '^postlog' "$base/etc/master.cf" || echo 'postlog unix-dgram n - n - 1 postlogd' >>"$base/etc/master.cf"
 timeout 60 postfix -c "$base/etc" start || { cat "$base/log" || true; skip 'Postfix does not start here'; }
 for number in 1 2 3 4 5; do
-    swaks --silent 2 --server 127.0.0.1 --port "$port" --from bob@example.org --to "$HEDDLE_USER@example.org" \
+    swaks --silent 2 --server 127.0.0.1 --port "$port" --from bob@example.org --to "$CHECK_USER@example.org" \
         --header "Subject: letter $number" --body "Line one
 .a line with a dot
 ..two dots
@@ -47,10 +47,10 @@ for second in $(seq 60); do
 done
 [ "$(messages INBOX)" = 5 ] || { cat "$base/log"; fail 'the mail did not come'; }
 for uid in 1 2 3 4 5; do
-    curl -sS -u "$HEDDLE_USER:$HEDDLE_PASSWORD" "$url/INBOX;UID=$uid" | tr -d '\r' >"$HEDDLE_WORK/$uid"
-    grep -qx '\.a line with a dot' "$HEDDLE_WORK/$uid" && grep -qx '\.\.two dots' "$HEDDLE_WORK/$uid" || fail 'dots'
+    curl -sS -u "$CHECK_USER:$CHECK_PASSWORD" "$url/INBOX;UID=$uid" | tr -d '\r' >"$CHECK_WORK/$uid"
+    grep -qx '\.a line with a dot' "$CHECK_WORK/$uid" && grep -qx '\.\.two dots' "$CHECK_WORK/$uid" || fail 'dots'
 done
-sort -u "$HEDDLE_WORK"/[1-5] | grep -c '^number ' | grep -qx 5 || fail 'one of each'
+sort -u "$CHECK_WORK"/[1-5] | grep -c '^number ' | grep -qx 5 || fail 'one of each'
 # Who is not known is bounced, not kept in the queue.
 swaks --silent 2 --server 127.0.0.1 --port "$port" --from '<>' --to nobody-here@example.org --body x
 for second in $(seq 30); do

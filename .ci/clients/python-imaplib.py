@@ -3,8 +3,8 @@ import imaplib
 import os
 import ssl
 
-imap = imaplib.IMAP4("127.0.0.1", int(os.environ["HEDDLE_IMAP"]), timeout=60)
-context = ssl.create_default_context(cafile=os.environ["HEDDLE_DATA"] + "/tls/certificate.pem")
+imap = imaplib.IMAP4("127.0.0.1", int(os.environ["CHECK_IMAP"]), timeout=60)
+context = ssl.create_default_context(cafile=os.environ["CHECK_DATA"] + "/tls/certificate.pem")
 context.check_hostname = False
 
 
@@ -18,7 +18,7 @@ def no(answer):
 
 
 ok(imap.starttls(context))
-user, password = os.environ["HEDDLE_USER"], os.environ["HEDDLE_PASSWORD"]
+user, password = os.environ["CHECK_USER"], os.environ["CHECK_PASSWORD"]
 ok(imap.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode()))
 ok(imap.capability())
 ok(imap.namespace())
