@@ -43,7 +43,7 @@ def write(path, flags, content):
 
 def make(root, count):
     rng = random.Random(2)
-    for box in ["INBOX", "Lists/Weaving"]:
+    for box in ["INBOX", "Lists", "Lists/Weaving"]:
         for part in ["cur", "new", "tmp"]:
             os.makedirs(f"{root}/{box}/{part}")
     for n in range(count):

@@ -21,4 +21,4 @@ curl -sS --cacert "$certificate" -u "$user" --resolve "localhost:$CHECK_IMAPS:12
 cmp sent.eml imaps.eml
 ! curl -sS -u "$CHECK_USER:wrong" "$url/INBOX" -X NOOP || fail 'a wrong password is taken'
 curl -sS -f "http://127.0.0.1:$CHECK_HTTP/health/ready" | grep -q UP || fail 'readiness'
-curl -sS -f "http://127.0.0.1:$CHECK_HTTP/metrics" | grep -q '^imap_command_duration' || fail 'metrics'
+curl -sS -f "http://127.0.0.1:$CHECK_HTTP/metrics" | grep -q '^heddle_command_duration' || fail 'metrics'

@@ -2,7 +2,7 @@
 need openssl
 talk() {
     (printf 'a LOGIN %s %s\r\nb SELECT INBOX\r\nc LOGOUT\r\n' "$CHECK_USER" "$CHECK_PASSWORD"; sleep 2) |
-        timeout 20 openssl s_client -quiet -no_ign_eof -crlf "$@" 2>/dev/null || true
+        timeout 20 openssl s_client -quiet -no_ign_eof "$@" 2>/dev/null || true
 }
 for version in -tls1_2 -tls1_3; do
     talk -connect "127.0.0.1:$CHECK_IMAPS" $version | grep -q '^c OK' || fail "IMAPS with $version"

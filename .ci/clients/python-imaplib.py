@@ -20,9 +20,8 @@ def no(answer):
 ok(imap.starttls(context))
 user, password = os.environ["CHECK_USER"], os.environ["CHECK_PASSWORD"]
 ok(imap.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode()))
-ok(imap.capability())
 ok(imap.namespace())
-assert "IMAP4REV1" in imap.capabilities and "UIDPLUS" in imap.capabilities
+assert {b"IMAP4rev1", b"UIDPLUS", b"MOVE"} <= set(ok(imap.capability())[0].split())
 
 for name in ["Work", "Work/2024", '"50% off_*"', '"a \\"quoted\\" one"', "&ZeVnLIqe-"]:
     ok(imap.create(name))
@@ -51,14 +50,13 @@ for n, message in enumerate(messages, 1):
         b'INTERNALDATE ' + date.encode()), data
 assert ok(imap.fetch("3", "(BODY[HEADER.FIELDS (SUBJECT)])"))[0][1] == b"Subject: number 2\r\n\r\n"
 ok(imap.fetch("1:*", "(FLAGS ENVELOPE BODYSTRUCTURE)"))
-ok(imap.partial("1", "RFC822.TEXT", "1", "10")) if hasattr(imap, "x-partial") else None
 assert ok(imap.search(None, "FLAGGED", "SUBJECT", '"number 1"')) == [b"2 11 12 13 14 15 16 17 18 19 20"]
 assert ok(imap.uid("SEARCH", "LARGER", "15000")) == [b"16 17 18 19 20"]
 ok(imap.store("1:5", "+FLAGS", "(\\Deleted $Label)"))
 ok(imap.store("5", "-FLAGS", "(\\Deleted)"))
 ok(imap.copy("1:20", "Play"))
 assert ok(imap.status("Play", "(MESSAGES)")) == [b"Play (MESSAGES 20)"]
-assert ok(imap.expunge()) == [b"1", b"1", b"1", b"1"]
+assert len(ok(imap.expunge())) == 4
 ok(imap.uid("MOVE", "20", "Archive"))
 assert ok(imap.uid("SEARCH", "ALL")) == [b" ".join(b"%d" % n for n in range(5, 20))]
 ok(imap.noop())
