@@ -7,6 +7,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -65,7 +66,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
         FileChannel lock = lock(directory);
         try {
             stopOrphan(data);
-            Path binaries = Files.createDirectories(directory.resolve("postgresql-" + MAJOR));
+            Path binaries =
+                    privateDirectory(directory.resolve("postgresql-" + MAJOR)).resolve("unpacked");
             return new EmbeddedDatabase(start(builder(data, binaries)), lock);
         } catch (IOException | RuntimeException failed) {
             lock.close();
@@ -96,7 +98,13 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
-    /** The binaries are unpacked beside the data, not where everybody can write. */
+    /** What unpacks the binaries lets everybody write where they are: so nobody else gets there. */
+    private static Path privateDirectory(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        return Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    /** The binaries are unpacked beside the data, not in a directory that other programs use. */
     private static EmbeddedPostgres.Builder builder(Path data, Path binaries) {
         return EmbeddedPostgres.builder()
                 .setDataDirectory(data.toFile())
