@@ -118,7 +118,7 @@ public final class Mailboxes {
     /**
      * Makes a mailbox and the ones above it that are missing (RFC 3501 §6.3.3).
      *
-     * @throws StorageException {@code ALREADY_EXISTS}, or {@code CANNOT} when another mailbox has the special use already
+     * @throws StorageException {@code ALREADY_EXISTS}; several mailboxes may share a special use (RFC 6154 §2)
      */
     public MailboxId create(AccountId account, MailboxName name, Set<SpecialUse> uses) {
         return database.transaction(connection -> {
