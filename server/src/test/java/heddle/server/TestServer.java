@@ -16,6 +16,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -96,7 +100,29 @@ public final class TestServer implements AutoCloseable {
         return database;
     }
 
-    /** {@return the port of a listener: {@code imap}, {@code imaps}, {@code http}} */
+    /** Lets the database go away, with all connections to it, and come back. */
+    public void allowDatabase(boolean allowed) {
+        int slash = database.url().lastIndexOf('/');
+        String name = database.url().substring(slash + 1);
+        try (Connection admin = DriverManager.getConnection(
+                        database.url().substring(0, slash + 1) + "postgres", database.user(), database.password());
+                Statement statement = admin.createStatement()) {
+            statement.execute("ALTER DATABASE " + name + " ALLOW_CONNECTIONS " + allowed);
+            if (!allowed) {
+                statement.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'");
+            }
+        } catch (SQLException failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    /** Waits until the server says that it can serve. */
+    public void awaitReady() {
+        await("the server is ready", () -> get("/health/ready").statusCode() == 200);
+    }
+
+    /** {@return the port of a listener: {@code imap}, {@code imaps}, {@code lmtp}, {@code http}} */
     public int port(String listener) {
         @Nullable ListenAddress address = server.addresses().get(listener);
         if (address == null) {
@@ -122,7 +148,7 @@ public final class TestServer implements AutoCloseable {
     /** {@return how many temporary files of arriving messages there are} */
     public long spoolFiles() {
         Path spool = directory.resolve("spool");
-        if (!Files.exists(spool)) {
+        if (!Files.isDirectory(spool)) {
             return 0;
         }
         try (var files = Files.list(spool)) {

@@ -17,12 +17,16 @@ import heddle.storage.StorageException;
 import heddle.storage.StorageException.Reason;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** APPEND of one or several messages, all or none (RFC 3501 §6.3.11, RFC 3502, RFC 4315 §3). */
 final class AppendHandler {
+    private static final Logger LOG = System.getLogger(AppendHandler.class.getName());
+
     private static final byte[] NO_TRACE = {};
 
     /** Messages of one command, and how many times the size limit of one they may have together. */
@@ -60,7 +64,7 @@ final class AppendHandler {
         }
     }
 
-    private Appended store(MailboxName mailbox, State.LoggedIn user, List<NewMessage> messages) throws IOException {
+    private Appended store(MailboxName mailbox, State.LoggedIn user, List<NewMessage> messages) {
         try {
             return storage.messages()
                     .append(
@@ -70,6 +74,8 @@ final class AppendHandler {
                             user.account().quota());
         } catch (StorageException failed) {
             throw failed.reason() == Reason.NOT_FOUND ? noSuchMailbox() : failed;
+        } catch (IOException unreadable) {
+            throw notSpooled(unreadable);
         }
     }
 
@@ -116,12 +122,34 @@ final class AppendHandler {
         InputStream in = message.message().open();
         for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
             hasNul |= !mayHoldNul && hasNul(buffer, count);
-            arriving.write(buffer, 0, count);
+            spool(arriving, buffer, count);
         }
-        arriving.complete();
+        complete(arriving);
         if (hasNul) {
             throw new SyntaxException("a literal holds no NUL; literal8 does");
         }
+    }
+
+    private static void spool(SpooledMessage arriving, byte[] buffer, int count) {
+        try {
+            arriving.write(buffer, 0, count);
+        } catch (IOException full) {
+            throw notSpooled(full);
+        }
+    }
+
+    private static void complete(SpooledMessage arriving) {
+        try {
+            arriving.complete();
+        } catch (IOException full) {
+            throw notSpooled(full);
+        }
+    }
+
+    /** It is our disk that fails, and not the client that is gone. */
+    private static RefusedException notSpooled(IOException failed) {
+        LOG.log(Level.WARNING, "a message could not be spooled: {0}", failed);
+        return new RefusedException(Word.UNAVAILABLE, "there is no room for messages that arrive");
     }
 
     private static boolean hasNul(byte[] buffer, int count) {

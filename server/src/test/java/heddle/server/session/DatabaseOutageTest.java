@@ -4,13 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import heddle.server.TestClient;
 import heddle.server.TestServer;
-import heddle.storage.StorageConfig;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,7 +25,7 @@ class DatabaseOutageTest {
                 client.ok("SELECT INBOX");
                 assertThat(server.get("/health/ready").statusCode()).isEqualTo(200);
 
-                allowConnections(server.database(), false);
+                server.allowDatabase(false);
                 assertThat(client.command("NOOP").getLast()).startsWith("t4 NO [UNAVAILABLE] ");
                 assertThat(client.command("FETCH 1 ENVELOPE").getLast()).startsWith("t5 NO [UNAVAILABLE] ");
                 assertThat(client.command("STORE 1 +FLAGS (\\Seen)").getLast()).startsWith("t6 NO [UNAVAILABLE] ");
@@ -43,9 +37,8 @@ class DatabaseOutageTest {
                 assertThat(server.get("/health/ready").statusCode()).isEqualTo(503);
                 assertThat(server.get("/health/live").statusCode()).isEqualTo(200);
 
-                allowConnections(server.database(), true);
-                TestServer.await(
-                        "the server is ready", () -> server.get("/health/ready").statusCode() == 200);
+                server.allowDatabase(true);
+                server.awaitReady();
                 client.ok("NOOP");
                 assertThat(client.ok("FETCH 1 (FLAGS BODY.PEEK[])").getFirst())
                         .isEqualTo("* 1 FETCH (FLAGS (\\Recent) BODY[] {17}\r\nSubject: kept\r\n\r\n)");
@@ -65,31 +58,14 @@ class DatabaseOutageTest {
                 idle.ok("SELECT INBOX");
                 idle.begin("IDLE");
                 idle.response();
-                allowConnections(server.database(), false);
-                allowConnections(server.database(), true);
-                TestServer.await(
-                        "the server is ready", () -> server.get("/health/ready").statusCode() == 200);
+                server.allowDatabase(false);
+                server.allowDatabase(true);
+                server.awaitReady();
                 try (TestClient other = server.logIn("ann")) {
                     other.append("INBOX", "Subject: new\r\n\r\n");
                 }
                 assertThat(idle.response()).hasValue("* 1 EXISTS");
             }
-        }
-    }
-
-    private static void allowConnections(StorageConfig database, boolean allowed) throws IOException {
-        int slash = database.url().lastIndexOf('/');
-        String name = database.url().substring(slash + 1);
-        try (Connection admin = DriverManager.getConnection(
-                        database.url().substring(0, slash + 1) + "postgres", database.user(), database.password());
-                Statement statement = admin.createStatement()) {
-            statement.execute("ALTER DATABASE " + name + " ALLOW_CONNECTIONS " + allowed);
-            if (!allowed) {
-                statement.execute(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'");
-            }
-        } catch (SQLException failed) {
-            throw new IOException(failed);
         }
     }
 }

@@ -1,0 +1,112 @@
+package heddle.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** No room for temporary files: who sends a large message is told so, and that is all. */
+@Timeout(120)
+class FullSpoolTest {
+    private static final String LARGE = "Subject: large\r\n\r\n" + ("x".repeat(1022) + "\r\n").repeat(1024);
+    private static final String SMALL = "Subject: small\r\n\r\n";
+    private static final String REFUSED = " NO [UNAVAILABLE] there is no room for messages that arrive";
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void whereNoFileCanBeMade() throws IOException {
+        Path spool = Files.createFile(directory.resolve("spool")); // which ought to be a directory
+        try (TestServer server = start()) {
+            refusesTheLarge(server);
+            Files.delete(spool);
+            takesTheLarge(server);
+        }
+    }
+
+    @Test
+    void whereTheDiskIsFull() throws IOException, InterruptedException {
+        Path spool = Files.createDirectory(directory.resolve("spool"));
+        assumeTrue(succeeds("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", spool.toString()), "needs root");
+        try (TestServer server = start()) {
+            refusesTheLarge(server);
+            assertThat(server.spoolFiles()).isZero();
+            succeeds("mount", "-o", "remount,size=8m", spool.toString());
+            takesTheLarge(server);
+        } finally {
+            succeeds("umount", spool.toString());
+        }
+    }
+
+    private static boolean succeeds(String... command) throws IOException, InterruptedException {
+        try {
+            return new ProcessBuilder(command)
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException noSuchProgram) {
+            return false;
+        }
+    }
+
+    private TestServer start() throws IOException {
+        TestServer server = TestServer.start(directory, Map.of("listen.lmtp", "127.0.0.1:0", "spool.memory", "4KiB"));
+        server.freshAccount("ann");
+        return server;
+    }
+
+    private static void refusesTheLarge(TestServer server) throws IOException {
+        try (TestClient client = server.logIn("ann")) {
+            assertThat(client.command(append(LARGE)).getLast()).isEqualTo("t2" + REFUSED);
+            // What is pipelined behind it is not out of step.
+            assertThat(client.command(append(SMALL) + " {" + LARGE.length() + "+}\r\n" + LARGE)
+                            .getLast())
+                    .isEqualTo("t3" + REFUSED);
+            client.append("INBOX", SMALL);
+            assertThat(client.ok("STATUS INBOX (MESSAGES)")).contains("* STATUS INBOX (MESSAGES 1)");
+        }
+        assertThat(deliver(server, LARGE)).startsWith("451 4.3.0 ");
+        assertThat(deliver(server, SMALL)).startsWith("250 2.0.0 ");
+        server.awaitNobody();
+    }
+
+    private static void takesTheLarge(TestServer server) throws IOException {
+        try (TestClient client = server.logIn("ann")) {
+            client.append("INBOX", LARGE);
+        }
+        assertThat(deliver(server, LARGE)).startsWith("250 2.0.0 ");
+        server.awaitNobody();
+    }
+
+    private static String append(String message) {
+        return "APPEND INBOX {" + message.length() + "+}\r\n" + message;
+    }
+
+    /** {@return the answer to the message} */
+    private static String deliver(TestServer server, String message) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port("lmtp"));
+                var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8))) {
+            String all = "LHLO client\r\nMAIL FROM:<>\r\nRCPT TO:<ann>\r\nDATA\r\n" + message + ".\r\nQUIT\r\n";
+            socket.getOutputStream().write(all.getBytes(UTF_8));
+            return in.lines()
+                    .dropWhile(line -> !line.startsWith("354 "))
+                    .skip(1)
+                    .findFirst()
+                    .orElse("no answer");
+        }
+    }
+}
