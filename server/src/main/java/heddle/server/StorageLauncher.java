@@ -1,9 +1,11 @@
 package heddle.server;
 
+import heddle.server.config.ConfigException;
 import heddle.server.config.ServerConfig;
 import heddle.storage.Storage;
 import heddle.storage.StorageConfig;
 import heddle.storage.StorageException;
+import heddle.storage.UnsuitableDatabaseException;
 import heddle.storage.embedded.EmbeddedDatabase;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -36,6 +38,7 @@ public final class StorageLauncher {
      *
      * @param owner takes charge of what has to be closed after storage
      * @throws IOException in words for the operator, when the database does not start or cannot be used
+     * @throws ConfigException when the configured database is too old, or would lose what it has acknowledged
      */
     static Storage open(ServerConfig config, MeterRegistry registry, UnaryOperator<EmbeddedDatabase> owner)
             throws IOException {
@@ -52,6 +55,7 @@ public final class StorageLauncher {
      * Opens storage for one command: on the database that a server of this configuration uses, running or not.
      *
      * @throws IOException as {@link #open}
+     * @throws ConfigException as {@link #open}
      */
     public static OpenStorage openForCommand(ServerConfig config) throws IOException {
         var registry = new SimpleMeterRegistry();
@@ -75,6 +79,8 @@ public final class StorageLauncher {
     private static Storage connect(StorageConfig config, MeterRegistry registry) throws IOException {
         try {
             return new Storage(config, registry);
+        } catch (UnsuitableDatabaseException refused) {
+            throw new ConfigException("database.url: '" + config.url() + "' cannot be used: " + refused.text());
         } catch (StorageException refused) {
             throw new IOException("cannot use the database at " + config.url() + ": " + reason(refused), refused);
         }

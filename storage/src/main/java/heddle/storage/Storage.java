@@ -2,8 +2,6 @@ package heddle.storage;
 
 import heddle.storage.sql.Database;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.time.Duration;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -30,10 +28,11 @@ public final class Storage implements AutoCloseable {
     private final Sweeper sweeper;
 
     /**
-     * Connects, migrates the tables, and refuses a database that would lose what it has acknowledged.
+     * Connects, and migrates the tables.
      *
+     * @throws UnsuitableDatabaseException when the database is too old, or would lose what it has acknowledged
      * @throws StorageException {@code UNAVAILABLE} when there is no database; {@code CANNOT}, with words for the operator,
-     *     when this one cannot be used
+     *     when its tables cannot be used
      */
     public Storage(StorageConfig config, MeterRegistry registry) {
         database = new Database(config, registry);
@@ -41,7 +40,7 @@ public final class Storage implements AutoCloseable {
         // Its native code is loaded by this thread: a virtual one would hold its carrier for as long as that takes.
         Packing.pack(new byte[0]);
         try {
-            checkDurability();
+            DatabaseCheck.check(database);
             migrate();
         } catch (StorageException refused) {
             cpu.close();
@@ -65,26 +64,6 @@ public final class Storage implements AutoCloseable {
         sweeper = new Sweeper(database, config.retention());
         feed.start();
         sweeper.start();
-    }
-
-    /** A lost commit would hand the same modseq out twice (DESIGN §4 rule 4). */
-    private void checkDurability() {
-        for (String setting : new String[] {"fsync", "full_page_writes", "synchronous_commit"}) {
-            String value = database.run(connection -> {
-                try (PreparedStatement show = connection.prepareStatement("SELECT current_setting(?)")) {
-                    show.setString(1, setting);
-                    try (ResultSet row = show.executeQuery()) {
-                        row.next();
-                        return row.getString(1);
-                    }
-                }
-            });
-            if (value.equals("off")) {
-                throw new StorageException(
-                        StorageException.Reason.CANNOT,
-                        "the database has " + setting + " = off; it must be on, or acknowledged mail could be lost");
-            }
-        }
     }
 
     private void migrate() {

@@ -3,7 +3,6 @@ package heddle.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import heddle.storage.StorageException.Reason;
 import heddle.storage.sql.Database;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -31,10 +30,8 @@ class DurabilityTest {
                 .start()) {
             StorageConfig config = StorageConfig.of(forgetful.getJdbcUrl("postgres", "postgres"), "postgres", "");
             assertThatThrownBy(() -> TestDatabase.open(config))
-                    .isInstanceOfSatisfying(StorageException.class, refused -> {
-                        assertThat(refused.reason()).isEqualTo(Reason.CANNOT);
-                        assertThat(refused.text()).contains(setting).doesNotContain("\n");
-                    });
+                    .isInstanceOf(UnsuitableDatabaseException.class)
+                    .hasMessage("it has " + setting + " = off and could lose acknowledged mail; allowed: on");
         }
     }
 

@@ -19,8 +19,10 @@ import org.testcontainers.DockerClientFactory;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
 /**
- * A real PostgreSQL for tests, one for the whole JVM: in a container where a Docker engine answers, embedded everywhere
- * else. Which one is printed. The system property {@code heddle.test.image} names another image than {@value #IMAGE}.
+ * A real PostgreSQL for tests, one for the whole JVM: the one that the system property {@code heddle.test.database} names
+ * by its JDBC URL (superuser {@code heddle.test.user}, password {@code heddle.test.password}); without it, one in a
+ * container where a Docker engine answers; embedded everywhere else. Which one is printed. The system property
+ * {@code heddle.test.image} names another image than {@value #IMAGE}.
  */
 public final class TestDatabase {
     private static final String IMAGE = "postgres:17";
@@ -33,6 +35,13 @@ public final class TestDatabase {
     public record Server(String url, String user, String password) {}
 
     private static Server start() {
+        String url = System.getProperty("heddle.test.database", "");
+        if (!url.isEmpty()) {
+            return external(new Server(
+                    url,
+                    System.getProperty("heddle.test.user", "postgres"),
+                    System.getProperty("heddle.test.password", "")));
+        }
         if (hasEngine()) {
             try {
                 return startContainer(System.getProperty("heddle.test.image", IMAGE));
@@ -41,6 +50,17 @@ public final class TestDatabase {
             }
         }
         return startEmbedded();
+    }
+
+    /** What was made there is removed at the end: the server is somebody else's. */
+    private static Server external(Server server) {
+        System.out.println("tests run on PostgreSQL at " + server.url);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            for (int number = 1; number <= COUNT.get(); number++) {
+                execute(server, "DROP DATABASE IF EXISTS " + name(number) + " WITH (FORCE)");
+            }
+        }));
+        return server;
     }
 
     /** Asked first, because Testcontainers takes minutes to find out that there is no engine. */
@@ -96,17 +116,25 @@ public final class TestDatabase {
 
     /** {@return a new, empty database on the server} */
     public static StorageConfig create() {
-        String name = "test" + COUNT.incrementAndGet();
-        try (Connection connection = DriverManager.getConnection(SERVER.url, SERVER.user, SERVER.password);
-                Statement create = connection.createStatement()) {
-            create.execute("CREATE DATABASE " + name);
-        } catch (SQLException failed) {
-            throw new IllegalStateException(failed);
-        }
+        String name = name(COUNT.incrementAndGet());
+        execute(SERVER, "CREATE DATABASE " + name);
         int path = SERVER.url.lastIndexOf('/') + 1;
         int parameters = SERVER.url.indexOf('?', path);
         String url = SERVER.url.substring(0, path) + name + (parameters < 0 ? "" : SERVER.url.substring(parameters));
         return StorageConfig.of(url, SERVER.user, SERVER.password);
+    }
+
+    private static String name(int number) {
+        return "heddle_test_" + ProcessHandle.current().pid() + "_" + number;
+    }
+
+    private static void execute(Server server, String sql) {
+        try (Connection connection = DriverManager.getConnection(server.url, server.user, server.password);
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException failed) {
+            throw new IllegalStateException(failed);
+        }
     }
 
     /** {@return storage on a new, empty database} */

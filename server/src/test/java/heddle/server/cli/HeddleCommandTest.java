@@ -2,6 +2,7 @@ package heddle.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -64,6 +65,23 @@ class HeddleCommandTest {
     void doesNotStartWithAWrongConfiguration() {
         assertThat(heddle("serve", "--imap", "nowhere")).isEqualTo(ExitCode.USAGE);
         assertThat(err.toString().lines()).hasSize(1);
+    }
+
+    /** It is one that its operator told to forget. */
+    @Test
+    void doesNotStartOnADatabaseThatCannotBeUsed() throws IOException {
+        try (EmbeddedPostgres forgetful = EmbeddedPostgres.builder()
+                .setOverrideWorkingDirectory(directory.resolve("postgresql").toFile())
+                .setServerConfig("fsync", "off")
+                .start()) {
+            String url = forgetful.getJdbcUrl("postgres", "postgres");
+            assertThat(heddle("serve", "--data", directory.toString(), "--database", url))
+                    .isEqualTo(ExitCode.USAGE);
+            assertThat(err.toString())
+                    .isEqualToIgnoringNewLines(
+                            "heddle: database.url: '%s' cannot be used: it has fsync = off and could lose acknowledged mail; allowed: on"
+                                    .formatted(url));
+        }
     }
 
     private int heddle(String... arguments) {
