@@ -3,6 +3,7 @@ package heddle.server;
 import heddle.protocol.sasl.ScramSha256Keys;
 import heddle.server.config.ListenAddress;
 import heddle.server.config.ServerConfig;
+import heddle.storage.Account.Quota;
 import heddle.storage.NewAccount;
 import heddle.storage.Storage;
 import heddle.storage.StorageConfig;
@@ -25,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,7 @@ public final class TestServer implements AutoCloseable {
 
     private final Path directory;
     private final StorageConfig database;
+    private final Quota quota;
     private final Storage storage;
     private final Server server;
     private final HttpClient http = HttpClient.newHttpClient();
@@ -48,7 +51,10 @@ public final class TestServer implements AutoCloseable {
         this.directory = directory;
         this.database = database;
         storage = new Storage(database, new SimpleMeterRegistry());
-        server = Server.start(config(directory, database, settings));
+        ServerConfig config = config(directory, database, settings);
+        @Nullable Long bytes = config.mail().quota();
+        quota = bytes == null ? Quota.NONE : new Quota(OptionalLong.of(bytes));
+        server = Server.start(config);
     }
 
     /**
@@ -88,7 +94,7 @@ public final class TestServer implements AutoCloseable {
     /** Makes an account with its first mailboxes; one of the same name that is there already goes with all its mail. */
     public void freshAccount(String name) {
         storage.accounts().find(name).ifPresent(old -> storage.accounts().delete(old.id()));
-        storage.accounts().create(List.of(new NewAccount(name, KEYS)));
+        storage.accounts().create(List.of(new NewAccount(name, KEYS, quota)));
     }
 
     /** {@return storage on the server's database, beside the server} */
