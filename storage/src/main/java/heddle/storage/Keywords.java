@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +63,8 @@ public final class Keywords {
         List<Flag.Keyword> known = all(connection, mailbox);
         int before = known.size();
         var numbers = new HashMap<Flag.Keyword, Integer>();
-        for (Flag.Keyword keyword : wanted) {
+        // A set has its members in another order in each process; clients are shown the same everywhere.
+        for (Flag.Keyword keyword : sorted(wanted)) {
             int number = known.indexOf(keyword);
             if (number < 0) {
                 number = known.size();
@@ -78,6 +80,12 @@ public final class Keywords {
             count(connection, mailbox, known.size());
         }
         return numbers;
+    }
+
+    private static List<Flag.Keyword> sorted(Collection<Flag.Keyword> keywords) {
+        return keywords.stream()
+                .sorted(Comparator.comparing(Flag.Keyword::wire))
+                .toList();
     }
 
     /** {@return the numbers that {@code defined} has for these, ascending} */

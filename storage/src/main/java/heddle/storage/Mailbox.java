@@ -26,7 +26,7 @@ public record Mailbox(
      * Sums over the messages that are not expunged.
      *
      * @param bytes sum of RFC822.SIZE
-     * @param recentUid UIDs from this one on have not been told to any session by SELECT (RFC 3501 §2.3.2, {@code \Recent})
+     * @param recentUid UIDs from this one on no session has been told of as recent (RFC 3501 §2.3.2, {@code \Recent})
      * @param keywords how many keywords the mailbox has ever seen
      */
     public record Counters(long messages, long bytes, long unseen, long deleted, long recentUid, int keywords) {}

@@ -329,39 +329,37 @@ public final class Mailboxes {
     }
 
     /**
-     * Moves {@code \Recent} on: UIDs from the answer on are recent for the caller, and for no session after it (RFC 3501
-     * §2.3.2). Costs a write only when there is something new.
+     * Moves {@code \Recent} on to {@code next}: UIDs below it, from the answer on, are recent for the caller, and for no
+     * session after it (RFC 3501 §2.3.2). Writes only when there is one.
+     *
+     * @param next at most the UIDNEXT of the mailbox
+     * @return {@code next} when all below it have been claimed before, or the mailbox is deleted
      */
-    public long takeRecent(Mailbox mailbox) {
-        if (mailbox.counters().recentUid() >= mailbox.uidNext()) {
-            return mailbox.uidNext();
-        }
-        // Locked by a statement of its own first: of two sessions that come at once, the second finds nothing recent.
-        String lock = "SELECT recent_uid, uid_next FROM mailbox WHERE account_id = ? AND mailbox_id = ? FOR UPDATE";
-        String take = "UPDATE mailbox SET recent_uid = ? WHERE account_id = ? AND mailbox_id = ?";
-        return database.transaction(connection -> {
-            long recent;
-            long next;
-            try (PreparedStatement select = connection.prepareStatement(lock)) {
-                select.setLong(1, mailbox.id().account().value());
-                select.setLong(2, mailbox.id().value());
-                try (ResultSet row = select.executeQuery()) {
-                    if (!row.next()) {
-                        throw noSuchMailbox();
-                    }
-                    recent = row.getLong(1);
-                    next = row.getLong(2);
+    public long claimRecent(MailboxId mailbox, long next) {
+        // Of two sessions that come at once, the second waits for the lock, and then finds the row as the first left
+        // it.
+        String sql = """
+                UPDATE mailbox
+                   SET recent_uid = ?
+                  FROM (SELECT recent_uid
+                          FROM mailbox
+                         WHERE account_id = ? AND mailbox_id = ? AND recent_uid < ?
+                           FOR UPDATE) before
+                 WHERE account_id = ? AND mailbox_id = ?
+                RETURNING before.recent_uid
+                """;
+        return database.runAtomic(connection -> {
+            try (PreparedStatement update = connection.prepareStatement(sql)) {
+                update.setLong(1, next);
+                update.setLong(2, mailbox.account().value());
+                update.setLong(3, mailbox.value());
+                update.setLong(4, next);
+                update.setLong(5, mailbox.account().value());
+                update.setLong(6, mailbox.value());
+                try (ResultSet row = update.executeQuery()) {
+                    return row.next() ? row.getLong(1) : next;
                 }
             }
-            if (recent < next) {
-                try (PreparedStatement update = connection.prepareStatement(take)) {
-                    update.setLong(1, next);
-                    update.setLong(2, mailbox.id().account().value());
-                    update.setLong(3, mailbox.id().value());
-                    update.executeUpdate();
-                }
-            }
-            return recent;
         });
     }
 

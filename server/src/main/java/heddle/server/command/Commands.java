@@ -170,9 +170,6 @@ public final class Commands {
     /** Lets go of what the session holds; called once, when the connection is over. */
     public void leave(Session session) {
         login.leave(session);
-        if (session.state() instanceof State.Selected selected) {
-            selected.mailbox().leave();
-        }
     }
 
     /** A mailbox that is open for reading only changes for nobody (RFC 3501 §6.3.2). */

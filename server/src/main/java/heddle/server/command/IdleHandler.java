@@ -122,7 +122,7 @@ final class IdleHandler {
                     session.transport().endInput();
                     return;
                 }
-                // What was announced is committed: nobody has to ask the database, however many sessions are told.
+                // What was announced is committed: the database is asked only for whom an arrival is recent.
                 state.mailbox().tell(session.out(), reached, Expunges.TOLD, UidSet.EMPTY);
                 session.out().flush();
             } finally {

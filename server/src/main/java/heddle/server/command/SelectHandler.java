@@ -5,7 +5,6 @@ import heddle.protocol.Tag;
 import heddle.protocol.Uid;
 import heddle.protocol.UidSet;
 import heddle.protocol.command.SelectCommand;
-import heddle.protocol.command.SelectCommand.Access;
 import heddle.protocol.response.CountResponse;
 import heddle.protocol.response.ResponseCode;
 import heddle.protocol.response.ResponseCode.Word;
@@ -30,20 +29,14 @@ final class SelectHandler {
 
     Done select(SelectCommand command, Session session, State.LoggedIn user) throws IOException {
         // Even a SELECT that fails ends the selection before it (RFC 3501 §6.3.1).
-        if (session.state() instanceof State.Selected selected) {
-            selected.mailbox().leave();
-            session.state(new State.Authenticated(user.account()));
-        }
+        session.state(new State.Authenticated(user.account()));
         Mailbox mailbox = storage.mailboxes()
                 .find(user.account().id(), command.mailbox())
                 .orElseThrow(() -> new RefusedException(Word.NONEXISTENT, "no such mailbox"));
-        boolean isReadOnly = command.access() == Access.READ_ONLY;
-        long recentFrom = isReadOnly
-                ? mailbox.counters().recentUid()
-                : storage.mailboxes().takeRecent(mailbox);
         Snapshot snapshot = storage.snapshots().at(mailbox.id(), mailbox.highestModSeq());
-        var selected = new SelectedMailbox(storage, snapshot, command.access(), recentFrom);
+        var selected = SelectedMailbox.select(storage, mailbox, snapshot, command.access());
         tell(session.out(), mailbox, selected, snapshot);
+        boolean isReadOnly = selected.isReadOnly();
         return new Done(
                 new State.Selected(user.account(), selected),
                 isReadOnly ? Word.READ_ONLY : Word.READ_WRITE,
@@ -78,12 +71,10 @@ final class SelectHandler {
         if (!mailbox.isReadOnly()) {
             storage.expunges().expunge(mailbox.id(), mailbox.view());
         }
-        mailbox.leave();
         return Done.of(new State.Authenticated(state.account()), "CLOSE completed");
     }
 
     Done unselect(State.Selected state) {
-        state.mailbox().leave();
         return Done.of(new State.Authenticated(state.account()), "UNSELECT completed");
     }
 }

@@ -14,9 +14,9 @@ import org.roaringbitmap.PeekableIntIterator;
  * walked in lockstep, so that a step costs a few comparisons, however large the mailbox.
  */
 public final class FlagWalk {
-    private final long recentFrom;
     private final UidSet view;
     private final PeekableIntIterator members;
+    private final PeekableIntIterator recent;
     private final PeekableIntIterator[] standard;
     private final PeekableIntIterator[] keyworded;
     private final byte[][] spellings;
@@ -24,10 +24,10 @@ public final class FlagWalk {
     private long number;
     private int uid;
 
-    FlagWalk(Snapshot snapshot, UidSet view, long recentFrom) {
+    FlagWalk(Snapshot snapshot, UidSet view, UidSet recent) {
         this.view = view;
-        this.recentFrom = recentFrom;
         members = view.bits().getIntIterator();
+        this.recent = recent.bits().getIntIterator();
         Flag.Standard[] flags = Flag.Standard.values();
         standard = new PeekableIntIterator[flags.length];
         for (int i = 0; i < flags.length; i++) {
@@ -73,7 +73,7 @@ public final class FlagWalk {
                 bits |= 1 << i;
             }
         }
-        return uid() >= recentFrom ? bits | FetchResponse.RECENT : bits;
+        return isAt(recent) ? bits | FetchResponse.RECENT : bits;
     }
 
     /** {@return the keywords' spellings, until the next step} */

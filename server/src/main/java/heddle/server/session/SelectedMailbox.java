@@ -42,19 +42,38 @@ public final class SelectedMailbox {
     private final Access access;
     private UidSet view;
     private ModSeq seen;
-    private long recentFrom;
-    private boolean hasNewArrivals;
+    private UidSet recent;
     private int keywordsTold;
 
-    /** @param recentFrom the first UID that is {@code \Recent} in this session */
-    public SelectedMailbox(Storage storage, Snapshot snapshot, Access access, long recentFrom) {
+    private SelectedMailbox(Storage storage, Snapshot snapshot, Access access, long recentFrom) {
         this.storage = storage;
         id = snapshot.mailbox();
         this.access = access;
         view = snapshot.uids();
         seen = snapshot.modSeq();
-        this.recentFrom = recentFrom;
+        recent = from(recentFrom, view);
         keywordsTold = snapshot.keywords().size();
+    }
+
+    /**
+     * {@return what a client knows that selects this mailbox} Unless it only reads, it is the one session that is told of
+     * the new messages as {@code \Recent}.
+     *
+     * @param mailbox as its row was, at the latest when the snapshot was asked for
+     * @throws heddle.storage.StorageException {@code UNAVAILABLE}
+     */
+    public static SelectedMailbox select(Storage storage, Mailbox mailbox, Snapshot snapshot, Access access) {
+        long unclaimed = mailbox.counters().recentUid();
+        // Of what came after the row was read, the snapshot may know more.
+        long next = Math.max(mailbox.uidNext(), snapshot.uids().last() + 1);
+        boolean claims = access == Access.READ_WRITE && unclaimed < next;
+        long recentFrom = claims ? storage.mailboxes().claimRecent(mailbox.id(), next) : unclaimed;
+        return new SelectedMailbox(storage, snapshot, access, recentFrom);
+    }
+
+    /** {@return those of the set that are at least {@code first}; where that is all, the set itself} */
+    private static UidSet from(long first, UidSet set) {
+        return first <= set.first() ? set : set.between(first, Uid.MAX);
     }
 
     public MailboxId id() {
@@ -72,7 +91,7 @@ public final class SelectedMailbox {
 
     /** {@return those that are {@code \Recent} in this session} */
     public UidSet recent() {
-        return view.between(recentFrom, Uid.MAX);
+        return recent;
     }
 
     /**
@@ -171,6 +190,8 @@ public final class SelectedMailbox {
             return;
         }
         UidSet gone = view.andNot(now.uids());
+        UidSet arrived = now.uids().andNot(view);
+        UidSet newlyRecent = claim(arrived);
         if (expunges == Expunges.TOLD && !gone.isEmpty()) {
             long[] uids = gone.toArray();
             // From the end on, so that no number changes before it is told.
@@ -178,17 +199,24 @@ public final class SelectedMailbox {
                 CountResponse.expunge(view.rank(uids[i])).writeTo(out);
             }
             view = view.andNot(gone);
+            recent = recent.andNot(gone);
         }
-        UidSet arrived = now.uids().andNot(view);
         if (!arrived.isEmpty()) {
             view = view.or(arrived);
-            hasNewArrivals = true;
+            recent = recent.or(newlyRecent);
             CountResponse.exists(view.size()).writeTo(out);
-            CountResponse.recent(recent().size()).writeTo(out);
+            CountResponse.recent(recent.size()).writeTo(out);
         }
         if (view.equals(now.uids())) {
             view = now.uids();
         }
+    }
+
+    /** {@return those that no other session has been told of as {@code \Recent}; none will be from now on} */
+    private UidSet claim(UidSet arrived) {
+        return arrived.isEmpty() || isReadOnly()
+                ? arrived
+                : from(storage.mailboxes().claimRecent(id, arrived.last() + 1), arrived);
     }
 
     private void tellKeywords(WireWriter out, Snapshot now) throws IOException {
@@ -219,7 +247,7 @@ public final class SelectedMailbox {
         if (uids.isEmpty()) {
             return;
         }
-        var flags = new FlagWalk(now, view, recentFrom);
+        var flags = new FlagWalk(now, view, recent);
         var response = new FetchResponse(out);
         for (var each = uids.bits().getIntIterator(); each.hasNext(); ) {
             flags.to(each.next());
@@ -232,13 +260,6 @@ public final class SelectedMailbox {
 
     /** {@return a walk over the flags of messages in this view, ascending} */
     public FlagWalk flags(Snapshot now) {
-        return new FlagWalk(now, view, recentFrom);
-    }
-
-    /** Ends the selection: what came meanwhile is not recent for the next session. */
-    public void leave() {
-        if (hasNewArrivals && !isReadOnly()) {
-            storage.mailboxes().find(id).ifPresent(storage.mailboxes()::takeRecent);
-        }
+        return new FlagWalk(now, view, recent);
     }
 }
