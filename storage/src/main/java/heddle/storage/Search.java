@@ -14,6 +14,7 @@ import heddle.storage.sql.Database;
 import heddle.storage.sql.UidRanges;
 import java.io.IOException;
 import java.io.InputStream;
+import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -47,15 +48,17 @@ public final class Search {
 
     /** The header fields that have a search key of their own, with the column that holds their text. */
     public enum Field {
-        SUBJECT("subject"),
-        FROM("sender"),
-        TO("recipients"),
-        CC("copied"),
-        BCC("blind_copied");
+        SUBJECT("subject", "subject"),
+        FROM("from", "sender"),
+        TO("to", "recipients"),
+        CC("cc", "copied"),
+        BCC("bcc", "blind_copied");
 
+        private final String header;
         private final String column;
 
-        Field(String column) {
+        Field(String header, String column) {
+            this.header = header;
             this.column = column;
         }
     }
@@ -66,20 +69,32 @@ public final class Search {
         void bind(PreparedStatement statement, int at) throws SQLException;
     }
 
-    /** Asks for the range that the candidates span, which is one visit to the key; others in it are sorted out here. */
     private UidSet matching(MailboxId mailbox, UidSet candidates, String join, String condition, Binder binder) {
+        return find(mailbox, candidates, join, condition, "false", binder).uids;
+    }
+
+    /**
+     * What the columns say.
+     *
+     * @param doubtful those of {@code uids} of which the columns do not say all
+     */
+    private record Found(UidSet uids, UidSet doubtful) {}
+
+    /** Asks for the range that the candidates span, which is one visit to the key; others in it are sorted out here. */
+    private Found find(
+            MailboxId mailbox, UidSet candidates, String join, String condition, String doubt, Binder binder) {
         if (candidates.isEmpty()) {
-            return candidates;
+            return new Found(candidates, candidates);
         }
         // Planned for these very values: a few messages are best visited by their keys, a whole mailbox is best read
         // through.
         String sql = """
-                SELECT array_agg(m.uid) AS uids
+                SELECT array_agg(m.uid) AS uids, array_agg(m.uid) FILTER (WHERE %s) AS doubtful
                   FROM message m
                   %s
                  WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid BETWEEN ? AND ? AND %s
-                """.formatted(join, condition);
-        UidSet found = database.transaction(connection -> {
+                """.formatted(doubt, join, condition);
+        return database.transaction(connection -> {
             try (PreparedStatement plan = connection.prepareStatement("SET LOCAL plan_cache_mode = force_custom_plan");
                     PreparedStatement select = connection.prepareStatement(sql)) {
                 plan.execute();
@@ -94,11 +109,17 @@ public final class Search {
                 binder.bind(select, at);
                 try (ResultSet row = select.executeQuery()) {
                     row.next();
-                    return row.getObject("uids") == null ? UidSet.EMPTY : UidRanges.array(row.getArray("uids"));
+                    return new Found(
+                            uids(row, "uids").and(candidates),
+                            uids(row, "doubtful").and(candidates));
                 }
             }
         });
-        return found.and(candidates);
+    }
+
+    private static UidSet uids(ResultSet row, String column) throws SQLException {
+        Array uids = row.getArray(column);
+        return uids == null ? UidSet.EMPTY : UidRanges.array(uids);
     }
 
     private static final String CONTENT = "JOIN content c ON c.account_id = ? AND c.content_id = m.content_id";
@@ -149,14 +170,18 @@ public final class Search {
     }
 
     /** {@return those that have this text in this field} */
-    public UidSet byField(MailboxId mailbox, UidSet candidates, Field field, String text) {
+    public UidSet byField(MailboxId mailbox, UidSet candidates, Field field, String text) throws IOException {
         String needle = SearchText.normalize(text);
-        return matching(
+        Found found = find(
                 mailbox,
                 candidates,
                 CONTENT,
-                "strpos(c." + field.column + ", ?) > 0",
+                "(c.header_text_truncated OR strpos(c." + field.column + ", ?) > 0)",
+                "c.header_text_truncated",
                 (select, at) -> select.setString(at, needle));
+        UidSet looked = scan(
+                mailbox, found.doubtful, new Texts(false, false), texts -> texts.headerContains(field.header, needle));
+        return found.uids.andNot(found.doubtful).or(looked);
     }
 
     /**
@@ -174,9 +199,7 @@ public final class Search {
                 candidates,
                 new Texts(true, false),
                 texts -> hasLine("\n" + texts.header(), lineStart, octets)
-                        || texts.isHeaderTruncated()
-                                && TextSearch.headerContains(
-                                        texts.message(), texts.root(), field, needle, MimeLimits.DEFAULT));
+                        || texts.isHeaderTruncated() && texts.headerContains(field, needle));
     }
 
     private static boolean hasLine(String lines, String start, String needle) {
@@ -217,9 +240,7 @@ public final class Search {
                 new Texts(true, true),
                 texts -> texts.header().contains(octets)
                         || texts.body().contains(octets)
-                        || texts.isHeaderTruncated()
-                                && TextSearch.headerContains(
-                                        texts.message(), texts.root(), "", needle, MimeLimits.DEFAULT)
+                        || texts.isHeaderTruncated() && texts.headerContains("", needle)
                         || texts.isBodyTruncated() && TextSearch.contains(texts.message(), texts.root(), needle));
     }
 
@@ -271,6 +292,11 @@ public final class Search {
 
         boolean isBodyTruncated() {
             return isBodyTruncated;
+        }
+
+        /** Looks into the message itself, as {@link TextSearch#headerContains}. */
+        boolean headerContains(String field, String needle) throws IOException {
+            return TextSearch.headerContains(message(), root(), field, needle, MimeLimits.DEFAULT);
         }
 
         MessagePart root() {

@@ -199,6 +199,29 @@ class SearchTest {
         assertThat(STORAGE.search().byHeader(inbox, all, "X-Other", "")).isEqualTo(UidSet.EMPTY);
     }
 
+    /** What is kept to search in is capped; the header itself has the rest. */
+    @Test
+    void findsFieldsBehindMuchHeader() throws Exception {
+        AccountId account = TestMail.account(STORAGE);
+        String much = ("X-Filler: " + "x".repeat(980) + "\r\n").repeat(2200);
+        TestMail.append(
+                STORAGE,
+                account,
+                much + "From: Ann <ann@example.org>\r\nTo: ben@example.org\r\nCc: cleo@example.org\r\n"
+                        + "Bcc: dora@example.org\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?= invoice\r\n\r\nbody\r\n");
+        TestMail.append(STORAGE, account, "Subject: ann ben cleo dora grüße\r\n\r\nbody\r\n");
+        MailboxId box = TestMail.inbox(STORAGE, account).id();
+        UidSet both = UidSet.range(1, 2);
+        Search search = STORAGE.search();
+        assertThat(search.byField(box, both, Field.FROM, "ANN@example")).isEqualTo(UidSet.of(1));
+        assertThat(search.byField(box, both, Field.TO, "ben")).isEqualTo(UidSet.of(1));
+        assertThat(search.byField(box, both, Field.CC, "cleo")).isEqualTo(UidSet.of(1));
+        assertThat(search.byField(box, both, Field.BCC, "dora")).isEqualTo(UidSet.of(1));
+        assertThat(search.byField(box, both, Field.SUBJECT, "GRÜSSE")).isEqualTo(both);
+        assertThat(search.byField(box, both, Field.SUBJECT, "cleo")).isEqualTo(UidSet.of(2));
+        assertThat(search.byField(box, UidSet.of(2), Field.FROM, "ann")).isEqualTo(UidSet.EMPTY);
+    }
+
     @Test
     void findsTextAnywhere() throws Exception {
         for (String needle : List.of("invoice", "GRÜSSE", "ticket-42", "naïve")) {
