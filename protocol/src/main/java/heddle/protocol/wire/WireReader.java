@@ -455,6 +455,16 @@ public final class WireReader {
         return name(mailboxText());
     }
 
+    /** As {@link #mailbox()}; {@return empty for a name that no mailbox can have} */
+    public Optional<MailboxName> mailboxIfPossible() throws IOException {
+        byte[] name = astring();
+        try {
+            return Optional.of(name(decoded(name)));
+        } catch (SyntaxException | RefusedException impossible) {
+            return Optional.empty();
+        }
+    }
+
     /** {@return the mailbox of this name, which a client wrote} */
     public static MailboxName name(String name) {
         try {
@@ -466,7 +476,11 @@ public final class WireReader {
 
     /** {@return a mailbox name, decoded but not checked: what CREATE and the reference of LIST take} */
     public String mailboxText() throws IOException {
-        return MailboxNameUtf7.decode(new String(astring(), StandardCharsets.ISO_8859_1));
+        return decoded(astring());
+    }
+
+    private static String decoded(byte[] name) {
+        return MailboxNameUtf7.decode(new String(name, StandardCharsets.ISO_8859_1));
     }
 
     /** {@code list-mailbox = 1*list-char / string}, decoded; <code>%</code> and <code>*</code> stay. */

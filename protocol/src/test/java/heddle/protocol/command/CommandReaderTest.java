@@ -124,6 +124,7 @@ class CommandReaderTest {
                 // §6.3
                 arguments("SELECT inbox", new SelectCommand(MailboxName.INBOX, Access.READ_WRITE)),
                 arguments("EXAMINE Work", new SelectCommand(WORK, Access.READ_ONLY)),
+                arguments("SELECT b&w", new SelectCommand(null, Access.READ_WRITE)),
                 arguments("CREATE Work", new CreateCommand(WORK, Set.of())),
                 arguments("CREATE Work/", new CreateCommand(WORK, Set.of())),
                 arguments(

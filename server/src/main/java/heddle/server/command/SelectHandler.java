@@ -18,6 +18,7 @@ import heddle.storage.Mailbox;
 import heddle.storage.Snapshot;
 import heddle.storage.Storage;
 import java.io.IOException;
+import java.util.Optional;
 
 /** SELECT, EXAMINE, CLOSE and UNSELECT (RFC 3501 §6.3.1, §6.3.2, §6.4.2, RFC 3691). */
 final class SelectHandler {
@@ -30,8 +31,8 @@ final class SelectHandler {
     Done select(SelectCommand command, Session session, State.LoggedIn user) throws IOException {
         // Even a SELECT that fails ends the selection before it (RFC 3501 §6.3.1).
         session.state(new State.Authenticated(user.account()));
-        Mailbox mailbox = storage.mailboxes()
-                .find(user.account().id(), command.mailbox())
+        Mailbox mailbox = Optional.ofNullable(command.mailbox())
+                .flatMap(name -> storage.mailboxes().find(user.account().id(), name))
                 .orElseThrow(() -> new RefusedException(Word.NONEXISTENT, "no such mailbox"));
         Snapshot snapshot = storage.snapshots().at(mailbox.id(), mailbox.highestModSeq());
         var selected = SelectedMailbox.select(storage, mailbox, snapshot, command.access());
