@@ -10,15 +10,26 @@ import heddle.storage.embedded.EmbeddedDatabase;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Opens storage where the configuration says: on an external database, or on the embedded one, which is started. */
 public final class StorageLauncher {
+    private static final Logger LOG = System.getLogger(StorageLauncher.class.getName());
+
     /** Connections of a command, which does one thing after the other. */
     private static final int COMMAND_POOL = 4;
+
+    /** How long a command waits for a server that is starting, and how often it looks. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static final Duration PAUSE = Duration.ofMillis(100);
 
     private StorageLauncher() {}
 
@@ -45,14 +56,15 @@ public final class StorageLauncher {
         int poolSize = config.database().poolSize();
         String url = config.database().url();
         if (url != null) {
-            return connect(storage(config, url, user(config), poolSize), registry);
+            return connect(external(config, url, poolSize), registry);
         }
         EmbeddedDatabase database = owner.apply(EmbeddedDatabase.start(config.dataDirectory()));
         return connect(storage(config, database.address(), poolSize), registry);
     }
 
     /**
-     * Opens storage for one command: on the database that a server of this configuration uses, running or not.
+     * Opens storage for one command: on the database that a server of this configuration uses, running, starting or
+     * not.
      *
      * @throws IOException as {@link #open}
      * @throws ConfigException as {@link #open}
@@ -61,19 +73,45 @@ public final class StorageLauncher {
         var registry = new SimpleMeterRegistry();
         String url = config.database().url();
         if (url != null) {
-            return new OpenStorage(connect(storage(config, url, user(config), COMMAND_POOL), registry), null);
+            return new OpenStorage(connect(external(config, url, COMMAND_POOL), registry), null);
         }
-        Optional<EmbeddedDatabase.Address> running = EmbeddedDatabase.running(config.dataDirectory());
-        if (running.isPresent()) {
-            return new OpenStorage(connect(storage(config, running.get(), COMMAND_POOL), registry), null);
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            Optional<EmbeddedDatabase.Address> running = EmbeddedDatabase.running(config.dataDirectory());
+            if (running.isPresent()) {
+                return new OpenStorage(connect(storage(config, running.get(), COMMAND_POOL), registry), null);
+            }
+            try {
+                return openEmbedded(config, registry);
+            } catch (EmbeddedDatabase.DirectoryInUseException starting) {
+                if (System.nanoTime() > end) {
+                    throw starting;
+                }
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
         }
+    }
+
+    private static OpenStorage openEmbedded(ServerConfig config, MeterRegistry registry) throws IOException {
         EmbeddedDatabase database = EmbeddedDatabase.start(config.dataDirectory());
+        closeAtExit(database);
         try {
             return new OpenStorage(connect(storage(config, database.address(), COMMAND_POOL), registry), database);
         } catch (IOException | RuntimeException failed) {
             database.close();
             throw failed;
         }
+    }
+
+    /** A command that is interrupted leaves no database behind. */
+    private static void closeAtExit(EmbeddedDatabase database) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            try {
+                database.close();
+            } catch (IOException failed) {
+                LOG.log(Level.WARNING, "the embedded database did not stop as it should", failed);
+            }
+        }));
     }
 
     private static Storage connect(StorageConfig config, MeterRegistry registry) throws IOException {
@@ -96,19 +134,21 @@ public final class StorageLauncher {
         return text.replaceAll("\\s*\\R\\s*", " ");
     }
 
-    private static String user(ServerConfig config) {
-        return Objects.requireNonNullElse(config.database().user(), System.getProperty("user.name"));
+    private static StorageConfig external(ServerConfig config, String url, int poolSize) {
+        String user = Objects.requireNonNullElse(config.database().user(), System.getProperty("user.name"));
+        return storage(config, url, user, config.database().password(), poolSize);
     }
 
     private static StorageConfig storage(ServerConfig config, EmbeddedDatabase.Address address, int poolSize) {
-        return storage(config, address.url(), address.user(), poolSize);
+        return storage(config, address.url(), address.user(), address.password(), poolSize);
     }
 
-    private static StorageConfig storage(ServerConfig config, String url, String user, int poolSize) {
+    private static StorageConfig storage(
+            ServerConfig config, String url, String user, @Nullable String password, int poolSize) {
         return new StorageConfig(
                 url,
                 user,
-                config.database().password(),
+                password,
                 poolSize,
                 config.database().poolWait(),
                 new StorageConfig.Retention(

@@ -88,10 +88,11 @@ public final class TestDatabase {
     private static Server startEmbedded() {
         try {
             Path directory = Files.createTempDirectory("heddle-test");
-            EmbeddedDatabase database = EmbeddedDatabase.start(directory);
+            EmbeddedDatabase.Address database =
+                    EmbeddedDatabase.start(directory).address();
             System.out.println("tests run on the embedded PostgreSQL " + EmbeddedDatabase.MAJOR);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(directory)));
-            return new Server(database.address().url(), database.address().user(), "");
+            return new Server(database.url(), database.user(), database.password());
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }

@@ -98,6 +98,6 @@ final class Journal {
     }
 
     private static Connection open(EmbeddedDatabase.Address database) throws SQLException {
-        return DriverManager.getConnection(database.url(), database.user(), "");
+        return DriverManager.getConnection(database.url(), database.user(), database.password());
     }
 }

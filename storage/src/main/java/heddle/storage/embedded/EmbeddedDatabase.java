@@ -18,7 +18,8 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * A PostgreSQL of our own in a directory of our own: what runs when nobody says where the database is. It is as durable as
- * any other: {@code fsync} and {@code synchronous_commit} are on.
+ * any other: {@code fsync} and {@code synchronous_commit} are on. It listens on loopback, and whoever knows the password may
+ * use it, which is who may read the directory.
  */
 public final class EmbeddedDatabase implements AutoCloseable {
     /** The major version of the binaries. Another one cannot read the directory. */
@@ -29,22 +30,33 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private static final Duration STOP = Duration.ofSeconds(30);
 
     private final EmbeddedPostgres postgres;
+    private final ProcessHandle postmaster;
+    private final Address address;
     private final FileChannel lock;
+    private volatile boolean closing;
 
-    private EmbeddedDatabase(EmbeddedPostgres postgres, FileChannel lock) {
+    private EmbeddedDatabase(EmbeddedPostgres postgres, ProcessHandle postmaster, Address address, FileChannel lock) {
         this.postgres = postgres;
+        this.postmaster = postmaster;
+        this.address = address;
         this.lock = lock;
     }
 
     /** Where a running database listens, and who may use it. */
-    public record Address(String url, String user) {
-        private static Address of(int port) {
-            return new Address("jdbc:postgresql://127.0.0.1:" + port + "/postgres", "postgres");
+    public record Address(String url, String user, String password) {
+        private static Address of(int port, String password) {
+            return new Address("jdbc:postgresql://127.0.0.1:" + port + "/postgres", "postgres", password);
+        }
+
+        /** The password is a secret. */
+        @Override
+        public String toString() {
+            return "Address[url=" + url + ", user=" + user + "]";
         }
     }
 
     /** A directory that this build cannot use; the text is for the operator. */
-    public static final class UnusableDirectoryException extends IOException {
+    public static class UnusableDirectoryException extends IOException {
         private static final long serialVersionUID = 1;
 
         UnusableDirectoryException(String text) {
@@ -52,11 +64,21 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
+    /** Another process uses the directory, or is about to. */
+    public static final class DirectoryInUseException extends UnusableDirectoryException {
+        private static final long serialVersionUID = 1;
+
+        DirectoryInUseException(Path directory) {
+            super(directory + " is in use by another Heddle");
+        }
+    }
+
     /**
      * Starts the database of this data directory, making both if need be. One that outlived the server it belonged to is stopped
      * first.
      *
-     * @throws UnusableDirectoryException when the directory is of another major version, or another Heddle runs in it
+     * @throws DirectoryInUseException when another Heddle runs in the directory
+     * @throws UnusableDirectoryException when the directory is of another major version
      * @throws IOException when the database does not start
      */
     public static EmbeddedDatabase start(Path directory) throws IOException {
@@ -66,9 +88,13 @@ public final class EmbeddedDatabase implements AutoCloseable {
         FileChannel lock = lock(directory);
         try {
             stopOrphan(data);
+            var access = PasswordAccess.prepare(directory, data);
             Path binaries =
                     privateDirectory(directory.resolve("postgresql-" + MAJOR)).resolve("unpacked");
-            return new EmbeddedDatabase(start(builder(data, binaries)), lock);
+            EmbeddedPostgres postgres = start(builder(data, binaries, access));
+            access.require(postgres.getPostgresDatabase());
+            ProcessHandle postmaster = postmaster(data).orElseThrow().process();
+            return new EmbeddedDatabase(postgres, postmaster, Address.of(postgres.getPort(), access.password()), lock);
         } catch (IOException | RuntimeException failed) {
             lock.close();
             throw failed;
@@ -86,7 +112,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
             // as good as taken by another process
         }
         channel.close();
-        throw new UnusableDirectoryException(directory + " is in use by another Heddle");
+        throw new DirectoryInUseException(directory);
     }
 
     private static EmbeddedPostgres start(EmbeddedPostgres.Builder builder) throws IOException {
@@ -105,10 +131,15 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     /** The binaries are unpacked beside the data, not in a directory that other programs use. */
-    private static EmbeddedPostgres.Builder builder(Path data, Path binaries) {
+    private static EmbeddedPostgres.Builder builder(Path data, Path binaries, PasswordAccess access) {
         return EmbeddedPostgres.builder()
                 .setDataDirectory(data.toFile())
                 .setCleanDataDirectory(false)
+                .setRegisterShutdownHook(false) // commands that run may finish before the database stops
+                .setConnectConfig("password", access.password())
+                // What is called locale are further options of initdb.
+                .setLocaleConfig("auth", "scram-sha-256")
+                .setLocaleConfig("pwfile", access.file().toString())
                 .setOverrideWorkingDirectory(binaries.toFile())
                 .setPGStartupWait(START)
                 .setLocaleConfig("locale-provider", "builtin")
@@ -138,11 +169,13 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     /** {@return where the database of this data directory is running, if it is} */
     public static Optional<Address> running(Path directory) throws IOException {
-        Optional<Postmaster> found = postmaster(directory.resolve(DATABASE));
-        return found.filter(Postmaster::isRunning)
+        OptionalInt port = postmaster(directory.resolve(DATABASE))
+                .filter(Postmaster::isRunning)
                 .map(postmaster -> postmaster.port)
-                .filter(OptionalInt::isPresent)
-                .map(port -> Address.of(port.getAsInt()));
+                .orElse(OptionalInt.empty());
+        return port.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Address.of(port.getAsInt(), PasswordAccess.read(directory)));
     }
 
     private static void stopOrphan(Path data) throws IOException {
@@ -197,11 +230,22 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     /** {@return where it listens} */
     public Address address() {
-        return Address.of(postgres.getPort());
+        return address;
+    }
+
+    /** Has this done, by a thread of its own, when the database ends without having been closed: killed, say. */
+    public void onUnexpectedEnd(Runnable action) {
+        Thread.ofVirtual().name("postmaster").start(() -> {
+            postmaster.onExit().join();
+            if (!closing) {
+                action.run();
+            }
+        });
     }
 
     @Override
     public void close() throws IOException {
+        closing = true;
         try (lock) {
             postgres.close();
         }

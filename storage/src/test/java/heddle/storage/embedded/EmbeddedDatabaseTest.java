@@ -7,12 +7,15 @@ import heddle.storage.embedded.EmbeddedDatabase.UnusableDirectoryException;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
@@ -59,8 +62,8 @@ class EmbeddedDatabaseTest {
     }
 
     private static Connection connect(EmbeddedDatabase database) throws SQLException {
-        return DriverManager.getConnection(
-                database.address().url(), database.address().user(), "");
+        EmbeddedDatabase.Address address = database.address();
+        return DriverManager.getConnection(address.url(), address.user(), address.password());
     }
 
     private static String ask(EmbeddedDatabase database, String sql) throws SQLException {
@@ -109,16 +112,46 @@ class EmbeddedDatabaseTest {
             assertThat(ask(adopted, "SHOW listen_addresses")).isEqualTo("127.0.0.1");
             assertThat(EmbeddedDatabase.running(directory)).contains(adopted.address());
             refusesASecondStart();
+            refusesStrangers(adopted);
 
             execute(adopted, "UPDATE kept SET number = 2");
-            ProcessHandle killed = postmaster();
-            killed.destroyForcibly();
-            killed.onExit().get(10, TimeUnit.SECONDS);
+            var ended = new CountDownLatch(1);
+            adopted.onUnexpectedEnd(ended::countDown);
+            postmaster().destroyForcibly();
+            assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
         }
+        becomeAsBeforePasswords();
+        var unexpected = new AtomicBoolean();
         try (EmbeddedDatabase again = EmbeddedDatabase.start(directory)) {
+            again.onUnexpectedEnd(() -> unexpected.set(true));
+            refusesStrangers(again);
             assertThat(ask(again, "SELECT number FROM kept")).isEqualTo("2");
         }
         assertThat(EmbeddedDatabase.running(directory)).isEmpty();
+        assertThat(unexpected).isFalse();
+    }
+
+    /** A directory without our file, in which everybody may do everything. */
+    private void becomeAsBeforePasswords() throws Exception {
+        Files.delete(directory.resolve("database-password"));
+        Files.writeString(
+                directory.resolve("database").resolve("pg_hba.conf"),
+                "# TYPE DATABASE USER ADDRESS METHOD\nlocal all all trust\nhost all all 127.0.0.1/32 trust\n");
+    }
+
+    private void refusesStrangers(EmbeddedDatabase database) throws Exception {
+        EmbeddedDatabase.Address address = database.address();
+        assertThatThrownBy(() -> DriverManager.getConnection(address.url(), address.user(), "")
+                        .close())
+                .isInstanceOf(SQLException.class);
+        assertThatThrownBy(() -> DriverManager.getConnection(address.url(), address.user(), "guessed")
+                        .close())
+                .hasMessageContaining("password authentication failed");
+        Path file = directory.resolve("database-password");
+        assertThat(Files.readString(file).strip()).isEqualTo(address.password()).hasSize(64);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(address.toString()).doesNotContain(address.password());
     }
 
     private void refusesASecondStart() {
