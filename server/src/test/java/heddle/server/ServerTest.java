@@ -54,6 +54,34 @@ class ServerTest {
         }
     }
 
+    /** What an operator wants to see is there, under the names that dashboards will have. */
+    @Test
+    void showsWhatItDoes() throws IOException {
+        try (TestServer server = TestServer.start(directory, database, Map.of("listen.lmtp", "127.0.0.1:0"))) {
+            server.freshAccount("ann");
+            try (TestClient client = server.logIn("ann")) {
+                client.ok("SELECT INBOX");
+                assertThat(server.get("/metrics").body())
+                        .contains(
+                                "heddle_connections_open{listener=\"imap\",tls=\"false\"} 1.0",
+                                "heddle_connections_open{listener=\"imaps\",tls=\"true\"} 0.0",
+                                "heddle_connections_open{listener=\"lmtp\",tls=\"false\"} 0.0",
+                                "heddle_command_duration_seconds_count{command=\"LOGIN\",result=\"ok\"} 1",
+                                "heddle_command_duration_seconds_bucket{command=\"SELECT\",result=\"ok\",le=",
+                                "heddle_authentications_total{mechanism=\"LOGIN\",result=\"ok\"} 1.0",
+                                "heddle_sessions{state=\"selected\"} 1.0",
+                                "heddle_deliveries_total{result=\"delivered\"} 0.0",
+                                "heddle_database_wait_seconds_bucket{",
+                                "heddle_database_time_seconds_bucket{",
+                                "hikaricp_connections{pool=\"heddle\"}",
+                                "jvm_memory_used_bytes{",
+                                "jvm_threads_virtual_live");
+                assertThat(server.meter("heddle_received_bytes_total")).isPositive();
+                assertThat(server.meter("heddle_sent_bytes_total")).isPositive();
+            }
+        }
+    }
+
     @Test
     void startsWhollyOrNotAtAll() throws IOException {
         try (Server first = Server.start(config(Map.of()))) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import heddle.protocol.MailboxName;
 import heddle.server.TestServer;
+import heddle.server.connection.TestListener;
 import heddle.storage.Account;
 import heddle.storage.Account.Quota;
 import heddle.storage.Mailbox;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -249,6 +251,33 @@ class LmtpConnectionTest {
     void boundsRecipientsAndErrors() throws IOException {
         converseAs("MAIL FROM:<> | 250\n" + "RCPT TO:<ann> | 250\n".repeat(100) + "RCPT TO:<ann> | 452 4.5.3\n");
         assertThat(converse("GET / HTTP/1.1\r\n".repeat(30)).getLast()).startsWith("421 4.7.0");
+    }
+
+    /** What came with STARTTLS in the clear is not carried out under TLS (RFC 3207 §4.2), and LHLO has to be said again. */
+    @Test
+    void startsTlsAndForgetsWhatCameBefore() throws IOException {
+        try (var plain = new Socket(InetAddress.getLoopbackAddress(), server.port("lmtp"))) {
+            plain.getOutputStream().write("LHLO client\r\nSTARTTLS\r\nMAIL FROM:<evil@x>\r\n".getBytes(UTF_8));
+            var before = new BufferedReader(new InputStreamReader(plain.getInputStream(), UTF_8));
+            String line = before.readLine();
+            boolean isOffered = false;
+            while (!line.startsWith("220 2.0.0 ")) {
+                isOffered |= line.equals("250-STARTTLS");
+                line = before.readLine();
+            }
+            assertThat(isOffered).isTrue();
+            try (SSLSocket tls = TestListener.tlsOver(plain)) {
+                tls.startHandshake();
+                tls.getOutputStream()
+                        .write("RCPT TO:<ann>\r\nMAIL FROM:<>\r\nLHLO client\r\nSTARTTLS\r\nQUIT\r\n".getBytes(UTF_8));
+                var in = new BufferedReader(new InputStreamReader(tls.getInputStream(), UTF_8));
+                assertThat(in.readLine()).isEqualTo("503 5.5.1 say MAIL first");
+                assertThat(in.readLine()).isEqualTo("503 5.5.1 say LHLO first");
+                List<String> rest = in.lines().toList();
+                assertThat(rest).doesNotContain("250-STARTTLS").contains("503 5.5.1 TLS is active already");
+                assertThat(rest.getLast()).startsWith("221 ");
+            }
+        }
     }
 
     @Test

@@ -1,0 +1,41 @@
+package heddle.server.authentication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import heddle.server.config.PlaintextPolicy;
+import heddle.server.config.ServerConfig;
+import java.net.InetAddress;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class FailedLoginsTest {
+    private static final InetAddress HERE = InetAddress.getLoopbackAddress();
+
+    private final FailedLogins failures = new FailedLogins(new ServerConfig.Authentication(
+            PlaintextPolicy.LOOPBACK, 5, 40, Duration.ofMinutes(10), Duration.ofMillis(500), Duration.ofSeconds(15)));
+
+    @Test
+    void eachCostsTwiceAsMuchUpToTheMost() {
+        long[] expected = {500, 1000, 2000, 4000, 8000, 15_000, 15_000};
+        for (long delay : expected) {
+            failures.count(HERE);
+            assertThat(failures.delayMillis(HERE)).isEqualTo(delay);
+        }
+        for (int i = expected.length; i < 40; i++) {
+            assertThat(failures.isBarred(HERE)).as("after %s", i).isFalse();
+            failures.count(HERE);
+            assertThat(failures.delayMillis(HERE)).isEqualTo(15_000);
+        }
+        assertThat(failures.isBarred(HERE)).isTrue();
+    }
+
+    @Test
+    void othersPayNothing() throws Exception {
+        InetAddress elsewhere = InetAddress.getByAddress(new byte[] {(byte) 192, 0, 2, 1});
+        for (int i = 0; i < 40; i++) {
+            failures.count(elsewhere);
+        }
+        assertThat(failures.isBarred(elsewhere)).isTrue();
+        assertThat(failures.isBarred(HERE)).isFalse();
+    }
+}

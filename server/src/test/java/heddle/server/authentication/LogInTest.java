@@ -1,0 +1,84 @@
+package heddle.server.authentication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import heddle.server.TestClient;
+import heddle.server.TestServer;
+import heddle.storage.AccountId;
+import heddle.storage.StorageConfig;
+import heddle.storage.TestDatabase;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who is let in, by two servers on one database (DESIGN §8). */
+@Timeout(120)
+class LogInTest {
+    @TempDir
+    static Path directory;
+
+    private static TestServer one;
+    private static TestServer other;
+
+    @BeforeAll
+    static void start() throws IOException {
+        StorageConfig database = TestDatabase.create();
+        Map<String, String> settings = Map.of("connections.per-user", "2", "auth.failures.per-address", "3");
+        one = TestServer.start(Files.createDirectory(directory.resolve("one")), database, settings);
+        other = TestServer.start(Files.createDirectory(directory.resolve("other")), database, settings);
+        one.freshAccount("ann");
+        one.freshAccount("bob");
+    }
+
+    @AfterAll
+    static void stop() {
+        one.close();
+        other.close();
+    }
+
+    private static String answer(TestServer server, String user, String password) throws IOException {
+        try (TestClient client = server.connect()) {
+            return client.command("LOGIN " + user + " " + password).getLast();
+        }
+    }
+
+    /** Also where the old password was checked a moment ago, and its hash need not be computed again. */
+    @Test
+    void aNewPasswordCountsAtOnceEverywhere() throws IOException {
+        for (TestServer server : new TestServer[] {one, other, one, other}) {
+            assertThat(answer(server, "bob", TestServer.PASSWORD)).startsWith("t1 OK ");
+        }
+        AccountId bob = one.storage().accounts().find("bob").orElseThrow().id();
+        one.storage().accounts().setKeys(bob, Authenticator.newKeys("sesame"));
+        for (TestServer server : new TestServer[] {one, other}) {
+            assertThat(answer(server, "bob", TestServer.PASSWORD)).startsWith("t1 NO [AUTHENTICATIONFAILED] ");
+            assertThat(answer(server, "bob", "sesame")).startsWith("t1 OK ");
+        }
+        one.storage().accounts().setDisabled(bob, true);
+        assertThat(answer(other, "bob", "sesame")).startsWith("t1 NO [AUTHENTICATIONFAILED] ");
+        one.storage().accounts().setDisabled(bob, false);
+        // Both were failures from this address; with one more it is barred, and a right password does not help.
+        assertThat(answer(other, "nobody", "sesame")).startsWith("t1 NO [AUTHENTICATIONFAILED] ");
+        assertThat(answer(other, "bob", "sesame")).startsWith("t1 NO [UNAVAILABLE] ");
+    }
+
+    @Test
+    void aUserHasOnlySoManyConnections() throws IOException {
+        try (TestClient first = one.logIn("ann");
+                TestClient second = one.logIn("ann");
+                TestClient third = one.connect()) {
+            assertThat(third.command("LOGIN ann " + TestServer.PASSWORD).getLast())
+                    .startsWith("t1 NO [LIMIT] ");
+            first.ok("NOOP");
+            second.ok("LOGOUT");
+            TestServer.await("the second has left", () -> one.meter("heddle_connections_open") == 2);
+            third.ok("LOGIN ann " + TestServer.PASSWORD);
+        }
+    }
+}
