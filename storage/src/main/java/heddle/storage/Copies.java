@@ -49,8 +49,7 @@ public final class Copies {
                   FROM picked
             ), counted AS (
                 SELECT count(*) AS messages, sum(size) AS bytes, count(*) FILTER (WHERE flags & 1 = 0) AS unseen,
-                       count(*) FILTER (WHERE flags & 8 <> 0) AS deleted,
-                       range_agg(int8range(uid, uid + 1)) AS uids, min(new_uid) AS first
+                       count(*) FILTER (WHERE flags & 8 <> 0) AS deleted
                   FROM picked
                 HAVING count(*) > 0
             ), moved AS (
@@ -61,7 +60,9 @@ public final class Copies {
                   FROM counted c
                  WHERE m.account_id = ? AND m.mailbox_id = ?
             )
-            SELECT target.uid_next, target.modseq, counted.uids::text, counted.messages
+            SELECT target.uid_next, target.modseq, coalesce(counted.messages, 0) AS messages,
+                   CASE WHEN counted.messages <> ? THEN
+                       (SELECT range_agg(int8range(uid, uid + 1)) FROM picked)::text END AS uids
               FROM target LEFT JOIN counted ON true
             """;
 
@@ -210,13 +211,13 @@ public final class Copies {
             copy.setObject(
                     at++, keywords.values().stream().mapToInt(Integer::intValue).toArray());
             copy.setLong(at++, account);
-            copy.setLong(at, target.id().value());
+            copy.setLong(at++, target.id().value());
+            copy.setLong(at, uids.size());
             try (ResultSet row = copy.executeQuery()) {
                 row.next();
                 long first = row.getLong("uid_next");
                 long count = row.getLong("messages");
-                String picked = row.getString("uids");
-                if (picked == null) {
+                if (count == 0) {
                     return new Copied(
                             target.id(),
                             target.uidValidity(),
@@ -226,11 +227,11 @@ public final class Copies {
                             Optional.empty());
                 }
                 var modSeq = new ModSeq(row.getLong("modseq"));
+                UidSet from = count == uids.size() ? uids : UidRanges.parse(row.getString("uids"));
                 UidSet to = UidSet.range(first, first + count - 1);
                 Change arrived = Change.of(modSeq, Change.Kind.ARRIVED_WITH_VARIOUS_FLAGS, to, 0);
                 Changes.write(connection, target.id(), arrived, operation);
-                return new Copied(
-                        target.id(), target.uidValidity(), UidRanges.parse(picked), to, modSeq, Optional.empty());
+                return new Copied(target.id(), target.uidValidity(), from, to, modSeq, Optional.empty());
             }
         }
     }

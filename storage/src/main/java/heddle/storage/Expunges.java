@@ -4,6 +4,7 @@ import heddle.protocol.ModSeq;
 import heddle.protocol.UidSet;
 import heddle.storage.sql.Database;
 import heddle.storage.sql.UidCondition;
+import heddle.storage.sql.UidRanges;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -30,8 +31,9 @@ public final class Expunges {
                    AND m.expunged_at IS NULL AND m.flags & 8 <> 0
                 RETURNING m.uid, m.size, m.flags
             ), counted AS (
-                SELECT range_agg(int8range(uid, uid + 1)) AS uids, count(*) AS messages, sum(size) AS bytes,
-                       count(*) FILTER (WHERE flags & 1 = 0) AS unseen
+                SELECT CASE count(*) WHEN ? THEN ?::int8multirange
+                       ELSE (SELECT range_agg(int8range(uid, uid + 1)) FROM gone) END AS uids,
+                       count(*) AS messages, sum(size) AS bytes, count(*) FILTER (WHERE flags & 1 = 0) AS unseen
                   FROM gone
                 HAVING count(*) > 0
             ), moved AS (
@@ -44,6 +46,10 @@ public final class Expunges {
             ), logged AS (
                 INSERT INTO change (account_id, mailbox_id, modseq, kind, operation, uids)
                 SELECT box.account_id, box.mailbox_id, box.modseq, ?, ?, counted.uids
+                  FROM box, counted
+            ), noted AS (
+                INSERT INTO expunged (account_id, mailbox_id, modseq, uids)
+                SELECT box.account_id, box.mailbox_id, box.modseq, counted.uids
                   FROM box, counted
             )
             SELECT box.modseq, coalesce(counted.messages, 0) AS gone FROM box LEFT JOIN counted ON true
@@ -105,6 +111,8 @@ public final class Expunges {
             expunge.setLong(6, account);
             expunge.setLong(7, mailbox.value());
             int at = UidCondition.bind(expunge, 8, uids);
+            expunge.setLong(at++, uids.size());
+            expunge.setString(at++, UidRanges.format(uids));
             expunge.setLong(at++, account);
             expunge.setLong(at++, mailbox.value());
             expunge.setInt(at++, Change.Kind.EXPUNGED.number());

@@ -5,6 +5,7 @@ import heddle.protocol.ModSeq;
 import heddle.protocol.UidSet;
 import heddle.storage.sql.Database;
 import heddle.storage.sql.UidCondition;
+import heddle.storage.sql.UidRanges;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -34,8 +35,9 @@ public final class FlagChanges {
                   FROM mailbox
                  WHERE account_id = ? AND mailbox_id = ? AND deleted_at IS NULL AND epoch = ?
             ), %s, counted AS (
-                SELECT range_agg(int8range(uid, uid + 1)) AS uids, count(*) AS changed,
-                       sum((before & 1) - (after & 1)) AS unseen,
+                SELECT CASE count(*) WHEN ? THEN ?::int8multirange
+                       ELSE (SELECT range_agg(int8range(uid, uid + 1)) FROM changed) END AS uids,
+                       count(*) AS changed, sum((before & 1) - (after & 1)) AS unseen,
                        sum((after >> 3 & 1) - (before >> 3 & 1)) AS deleted
                   FROM changed
                 HAVING count(*) > 0
@@ -206,6 +208,8 @@ public final class FlagChanges {
             store.setLong(at++, account);
             store.setLong(at++, mailbox);
         }
+        store.setLong(at++, request.uids.size());
+        store.setString(at++, UidRanges.format(request.uids));
         store.setLong(at++, account);
         store.setLong(at++, mailbox);
         store.setInt(at++, kind(request.mode).number());

@@ -25,14 +25,30 @@ public final class Sweeper implements AutoCloseable {
 
     private static final String WITH_EXPUNGED = """
             SELECT DISTINCT account_id, mailbox_id
-              FROM message
-             WHERE expunged_at IS NOT NULL AND expunged_at < now() - make_interval(secs => ?)
+              FROM expunged
+             WHERE expunged_at < now() - make_interval(secs => ?)
+            """;
+
+    private static final String OLD_EXPUNGED = """
+            SELECT m.uid
+              FROM expunged e CROSS JOIN unnest(e.uids) AS run
+              JOIN message m
+                ON m.account_id = e.account_id AND m.mailbox_id = e.mailbox_id
+               AND m.uid >= lower(run) AND m.uid < upper(run)
+             WHERE e.account_id = ? AND e.mailbox_id = ? AND e.expunged_at < now() - make_interval(secs => ?)
             """;
 
     private static final String DELETED = """
             SELECT account_id, mailbox_id
               FROM mailbox
              WHERE deleted_at < now() - make_interval(secs => ?)
+            """;
+
+    private static final String ALL_OF_DELETED = """
+            SELECT m.uid
+              FROM mailbox b
+              JOIN message m USING (account_id, mailbox_id)
+             WHERE b.account_id = ? AND b.mailbox_id = ? AND b.deleted_at < now() - make_interval(secs => ?)
             """;
 
     private static final String WITH_OLD_CHANGES = """
@@ -111,18 +127,34 @@ public final class Sweeper implements AutoCloseable {
     private int sweepExpunged(MailboxId mailbox) {
         return database.transaction(connection -> {
             lock(connection, mailbox);
-            return removeMessages(
-                    connection, mailbox, "expunged_at < now() - make_interval(secs => ?)", retention.expunged());
+            int removed = removeMessages(connection, mailbox, OLD_EXPUNGED);
+            if (removed < BATCH) {
+                forgetExpunged(connection, mailbox);
+            }
+            return removed;
         });
+    }
+
+    private void forgetExpunged(Connection connection, MailboxId mailbox) throws SQLException {
+        String sql = """
+                DELETE FROM expunged
+                 WHERE account_id = ? AND mailbox_id = ? AND expunged_at < now() - make_interval(secs => ?)
+                """;
+        try (PreparedStatement delete = connection.prepareStatement(sql)) {
+            delete.setLong(1, mailbox.account().value());
+            delete.setLong(2, mailbox.value());
+            delete.setDouble(3, seconds(retention.expunged()));
+            delete.executeUpdate();
+        }
     }
 
     /** A deleted mailbox goes with everything that is its own; {@return how many messages went} */
     private int sweepDeleted(MailboxId mailbox) {
         return database.transaction(connection -> {
             lock(connection, mailbox);
-            int removed = removeMessages(connection, mailbox, "make_interval(secs => ?) IS NOT NULL", Duration.ZERO);
+            int removed = removeMessages(connection, mailbox, ALL_OF_DELETED);
             if (removed < BATCH) {
-                for (String table : List.of("change", "keyword", "mailbox")) {
+                for (String table : List.of("change", "expunged", "keyword", "mailbox")) {
                     String sql = "DELETE FROM " + table + " WHERE account_id = ? AND mailbox_id = ?";
                     try (PreparedStatement delete = connection.prepareStatement(sql)) {
                         delete.setLong(1, mailbox.account().value());
@@ -144,15 +176,12 @@ public final class Sweeper implements AutoCloseable {
         }
     }
 
-    private static int removeMessages(Connection connection, MailboxId mailbox, String condition, Duration age)
-            throws SQLException {
+    /** @param picked one of {@link #OLD_EXPUNGED} and {@link #ALL_OF_DELETED} */
+    private int removeMessages(Connection connection, MailboxId mailbox, String picked) throws SQLException {
         String sql = """
                 WITH swept AS (
                     DELETE FROM message
-                     WHERE account_id = ? AND mailbox_id = ?
-                       AND uid = ANY (ARRAY(SELECT uid FROM message
-                                             WHERE account_id = ? AND mailbox_id = ? AND %s
-                                             LIMIT ?))
+                     WHERE account_id = ? AND mailbox_id = ? AND uid = ANY (ARRAY(%s LIMIT ?))
                     RETURNING content_id
                 ), noted AS (
                     INSERT INTO orphan (account_id, content_id)
@@ -160,13 +189,13 @@ public final class Sweeper implements AutoCloseable {
                         ON CONFLICT DO NOTHING
                 )
                 SELECT count(*) FROM swept
-                """.formatted(condition);
+                """.formatted(picked);
         try (PreparedStatement sweep = connection.prepareStatement(sql)) {
             sweep.setLong(1, mailbox.account().value());
             sweep.setLong(2, mailbox.value());
             sweep.setLong(3, mailbox.account().value());
             sweep.setLong(4, mailbox.value());
-            sweep.setDouble(5, seconds(age));
+            sweep.setDouble(5, seconds(retention.expunged()));
             sweep.setInt(6, BATCH);
             sweep.setLong(7, mailbox.account().value());
             try (ResultSet row = sweep.executeQuery()) {
