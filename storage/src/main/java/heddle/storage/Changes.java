@@ -65,16 +65,15 @@ public final class Changes {
         });
     }
 
-    /** {@return the messages that the change of this modseq, which was just made, names} */
-    static UidSet uids(Connection connection, MailboxId mailbox, ModSeq modSeq) throws SQLException {
+    /** {@return the messages that the change of this modseq, which was just made, names; empty when it is trimmed already} */
+    static Optional<UidSet> uids(Connection connection, MailboxId mailbox, ModSeq modSeq) throws SQLException {
         String sql = "SELECT uids::text FROM change WHERE account_id = ? AND mailbox_id = ? AND modseq = ?";
         try (PreparedStatement select = connection.prepareStatement(sql)) {
             select.setLong(1, mailbox.account().value());
             select.setLong(2, mailbox.value());
             select.setLong(3, modSeq.value());
             try (ResultSet row = select.executeQuery()) {
-                row.next();
-                return UidRanges.parse(row.getString(1));
+                return row.next() ? Optional.of(UidRanges.parse(row.getString(1))) : Optional.empty();
             }
         }
     }

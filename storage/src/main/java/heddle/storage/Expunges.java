@@ -73,7 +73,7 @@ public final class Expunges {
      * What an EXPUNGE did.
      *
      * @param modSeq the mailbox's, afterwards
-     * @param change empty when there was nothing to expunge
+     * @param change empty when there was nothing to expunge, or the journal has been trimmed meanwhile
      */
     public record Expunged(ModSeq modSeq, Optional<Change> change) {}
 
@@ -141,7 +141,7 @@ public final class Expunges {
             return new Expunged(new ModSeq(next - 1), Optional.empty());
         }
         var modSeq = new ModSeq(next);
-        UidSet gone = count == asked.size() ? asked : Changes.uids(connection, mailbox, modSeq);
-        return new Expunged(modSeq, Optional.of(Change.of(modSeq, Change.Kind.EXPUNGED, gone, 0)));
+        Optional<UidSet> gone = count == asked.size() ? Optional.of(asked) : Changes.uids(connection, mailbox, modSeq);
+        return new Expunged(modSeq, gone.map(uids -> Change.of(modSeq, Change.Kind.EXPUNGED, uids, 0)));
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** Changes flags (RFC 3501 §6.4.6). */
 public final class FlagChanges {
@@ -89,6 +90,7 @@ public final class FlagChanges {
     private final Epochs epochs;
     private final Snapshots snapshots;
     private final Feed feed;
+    private final Turns<MailboxId, Request, Stored> turns;
 
     FlagChanges(Database database, Changes changes, Epochs epochs, Snapshots snapshots, Feed feed) {
         this.database = database;
@@ -96,13 +98,19 @@ public final class FlagChanges {
         this.epochs = epochs;
         this.snapshots = snapshots;
         this.feed = feed;
+        var joint = new JointStores(database, epochs);
+        turns = new Turns<>(JointStores::fits, (mailbox, stores) -> {
+            List<Stored> stored = joint.store(mailbox, stores);
+            committed(mailbox, stored);
+            return stored;
+        });
     }
 
     /**
      * What a STORE did.
      *
      * @param modSeq the mailbox's, afterwards
-     * @param change empty when all messages had these flags already
+     * @param change empty when all messages had these flags already, or the journal has been trimmed meanwhile
      */
     public record Stored(ModSeq modSeq, Optional<Change> change) {}
 
@@ -112,36 +120,50 @@ public final class FlagChanges {
      * @throws StorageException {@code NOT_FOUND}, {@code LIMIT} (too many keywords) or {@code UNAVAILABLE}
      */
     public Stored store(MailboxId mailbox, UidSet uids, Mode mode, Set<Flag> flags) {
-        UUID operation = Changes.newOperation();
-        int bits = FlagBits.of(flags);
         List<Flag.Keyword> keywords = FlagBits.keywords(flags);
-        Stored stored = changes.settle(
-                mailbox.account(),
-                operation,
-                () -> keywords.isEmpty()
-                        ? database.runAtomic(connection ->
-                                store(connection, new Request(mailbox, uids, mode, bits, NO_KEYWORDS), operation))
-                        : database.transaction(connection -> {
-                            Locks.take(connection, mailbox);
-                            var known = mode == Mode.REMOVE
-                                    ? Keywords.known(connection, mailbox)
-                                    : Keywords.define(connection, mailbox, keywords);
-                            int[] numbers = Keywords.numbers(known, keywords);
-                            return store(connection, new Request(mailbox, uids, mode, bits, numbers), operation);
-                        }),
-                outcomes -> {
-                    Change change = outcomes.getFirst().change();
-                    return new Stored(change.modSeq(), Optional.of(change));
-                });
-        stored.change().ifPresent(change -> {
-            snapshots.committed(mailbox, change);
-            feed.announce(mailbox, change.modSeq());
+        var request = new Request(mailbox, Changes.newOperation(), uids, mode, FlagBits.of(flags), NO_KEYWORDS);
+        if (keywords.isEmpty() && JointStores.isSmall(request)) {
+            return settle(request, () -> turns.run(mailbox, request));
+        }
+        return settle(request, () -> {
+            Stored stored = keywords.isEmpty()
+                    ? database.runAtomic(connection -> store(connection, request))
+                    : database.transaction(connection -> {
+                        Locks.take(connection, mailbox);
+                        var known = mode == Mode.REMOVE
+                                ? Keywords.known(connection, mailbox)
+                                : Keywords.define(connection, mailbox, keywords);
+                        return store(connection, request.with(Keywords.numbers(known, keywords)));
+                    });
+            committed(mailbox, List.of(stored));
+            return stored;
         });
-        return stored;
+    }
+
+    private Stored settle(Request request, Supplier<Stored> attempt) {
+        return changes.settle(request.mailbox.account(), request.operation, attempt, outcomes -> {
+            Change change = outcomes.getFirst().change();
+            var stored = new Stored(change.modSeq(), Optional.of(change));
+            committed(request.mailbox, List.of(stored));
+            return stored;
+        });
+    }
+
+    private void committed(MailboxId mailbox, List<Stored> all) {
+        for (Stored stored : all) {
+            stored.change().ifPresent(change -> snapshots.committed(mailbox, change));
+        }
+        if (all.stream().anyMatch(stored -> stored.change().isPresent())) {
+            feed.announce(mailbox, all.getLast().modSeq());
+        }
     }
 
     /** What to change, in the terms of rows. */
-    private record Request(MailboxId mailbox, UidSet uids, Mode mode, int bits, int[] keywords) {
+    record Request(MailboxId mailbox, UUID operation, UidSet uids, Mode mode, int bits, int[] keywords) {
+        Request with(int[] numbers) {
+            return new Request(mailbox, operation, uids, mode, bits, numbers);
+        }
+
         boolean isAboutOneFlag() {
             return keywords.length == 0 && mode != Mode.REPLACE && Integer.bitCount(bits) == 1;
         }
@@ -159,15 +181,27 @@ public final class FlagChanges {
         int add() {
             return mode == Mode.REMOVE ? 0 : bits;
         }
+
+        Change.Kind kind() {
+            return switch (mode) {
+                case ADD -> Change.Kind.FLAGS_ADDED;
+                case REMOVE -> Change.Kind.FLAGS_REMOVED;
+                case REPLACE -> Change.Kind.FLAGS_REPLACED;
+            };
+        }
+
+        Change change(ModSeq modSeq, UidSet changed) {
+            return new Change(modSeq, kind(), changed, bits, keywords);
+        }
     }
 
-    private Stored store(Connection connection, Request request, UUID operation) throws SQLException {
+    private Stored store(Connection connection, Request request) throws SQLException {
         String change = request.isAboutOneFlag() ? CHANGE_ONE_FLAG : CHANGE_FLAGS;
         String sql = STORE.formatted(change.formatted(UidCondition.of(request.uids)));
         try (PreparedStatement store = connection.prepareStatement(sql)) {
             // Asked twice: a mailbox of an older epoch jumps first (DESIGN §4 rule 5).
             for (int attempt = 1; attempt <= 2; attempt++) {
-                bind(store, request, operation);
+                bind(store, request);
                 store.execute();
                 store.getMoreResults();
                 try (ResultSet row = store.getResultSet()) {
@@ -181,7 +215,7 @@ public final class FlagChanges {
         throw Mailboxes.noSuchMailbox();
     }
 
-    private void bind(PreparedStatement store, Request request, UUID operation) throws SQLException {
+    private void bind(PreparedStatement store, Request request) throws SQLException {
         long account = request.mailbox.account().value();
         long mailbox = request.mailbox.value();
         int at = 1;
@@ -212,10 +246,10 @@ public final class FlagChanges {
         store.setString(at++, UidRanges.format(request.uids));
         store.setLong(at++, account);
         store.setLong(at++, mailbox);
-        store.setInt(at++, kind(request.mode).number());
+        store.setInt(at++, request.kind().number());
         store.setInt(at++, request.bits);
         store.setObject(at++, request.keywords);
-        store.setObject(at, operation);
+        store.setObject(at, request.operation);
     }
 
     private static Stored stored(Connection connection, ResultSet row, Request request) throws SQLException {
@@ -225,17 +259,9 @@ public final class FlagChanges {
             return new Stored(new ModSeq(next - 1), Optional.empty());
         }
         var modSeq = new ModSeq(next);
-        UidSet changed =
-                count == request.uids.size() ? request.uids : Changes.uids(connection, request.mailbox, modSeq);
-        return new Stored(
-                modSeq, Optional.of(new Change(modSeq, kind(request.mode), changed, request.bits, request.keywords)));
-    }
-
-    private static Change.Kind kind(Mode mode) {
-        return switch (mode) {
-            case ADD -> Change.Kind.FLAGS_ADDED;
-            case REMOVE -> Change.Kind.FLAGS_REMOVED;
-            case REPLACE -> Change.Kind.FLAGS_REPLACED;
-        };
+        Optional<UidSet> changed = count == request.uids.size()
+                ? Optional.of(request.uids)
+                : Changes.uids(connection, request.mailbox, modSeq);
+        return new Stored(modSeq, changed.map(uids -> request.change(modSeq, uids)));
     }
 }

@@ -6,8 +6,15 @@ import heddle.protocol.Flag;
 import heddle.protocol.MailboxName;
 import heddle.protocol.UidSet;
 import heddle.storage.FlagChanges.Mode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,5 +103,82 @@ class FlagChangesTest {
                 .isEqualTo(UidSet.range(11, 12));
         assertThat(TestMail.snapshot(STORAGE, inbox).uids())
                 .isEqualTo(UidSet.range(1, 8).or(UidSet.range(11, 20)));
+    }
+
+    /** While one holds the mailbox, those that wait on this pod come together, each with a modseq and a journal row. */
+    @Test
+    void storesThatWaitShareATransaction() throws Exception {
+        var running = new ArrayList<Future<FlagChanges.Stored>>();
+        try (var sql = new Sql(CONFIG)) {
+            sql.begin();
+            sql.execute("SELECT 1 FROM mailbox WHERE mailbox_id = ? FOR UPDATE", inbox.value());
+            for (int i = 1; i <= 6; i++) {
+                UidSet uids = UidSet.range(i, i + i / 6); // the last one overlaps with nobody, and names two
+                var task = new FutureTask<>(
+                        () -> STORAGE.flagChanges().store(inbox, uids, Mode.REPLACE, Set.of(Flag.Standard.DELETED)));
+                Thread thread = Thread.startVirtualThread(task);
+                running.add(task);
+                if (i == 1) {
+                    sql.awaitWaiting(1);
+                } else {
+                    awaitQueued(thread);
+                }
+            }
+            sql.commit();
+            var given = new TreeSet<Long>();
+            for (Future<FlagChanges.Stored> each : running) {
+                given.add(Race.result(each).change().orElseThrow().modSeq().value());
+            }
+            assertThat(given).hasSize(6);
+            assertThat(sql.rows("""
+                            SELECT c.uids::text
+                              FROM change c
+                             WHERE c.mailbox_id = ? AND c.modseq BETWEEN ? AND ?
+                             ORDER BY c.modseq
+                            """, inbox.value(), given.first(), given.last()))
+                    .extracting(List::getFirst)
+                    .containsExactly("{[1,2)}", "{[2,3)}", "{[3,4)}", "{[4,5)}", "{[5,6)}", "{[6,8)}");
+            assertThat(sql.number(
+                            "SELECT count(DISTINCT xmin::text) FROM change WHERE mailbox_id = ? AND modseq >= ?",
+                            inbox.value(),
+                            given.first()))
+                    .isEqualTo(2);
+        }
+        assertThat(TestMail.inbox(STORAGE, account).counters().deleted()).isEqualTo(7);
+    }
+
+    private static void awaitQueued(Thread thread) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (thread.getState() != Thread.State.WAITING) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+        }
+    }
+
+    /** Stores of the same message cannot be one statement; each comes, and the last one counts. */
+    @Test
+    void storesOfTheSameMessageComeOneAfterTheOther() throws Exception {
+        Race.lanes(6, lane -> {
+            for (int i = 0; i < 20; i++) {
+                Mode mode = (lane + i) % 2 == 0 ? Mode.ADD : Mode.REMOVE;
+                STORAGE.flagChanges().store(inbox, UidSet.range(1, 1 + lane), mode, Set.of(Flag.Standard.SEEN));
+            }
+        });
+        STORAGE.flagChanges().store(inbox, UidSet.range(1, 20), Mode.ADD, Set.of(Flag.Standard.SEEN));
+        assertThat(TestMail.inbox(STORAGE, account).counters().unseen()).isZero();
+    }
+
+    /** REPLACE takes keywords away too, together with others or alone. */
+    @Test
+    void replacingTakesKeywordsAway() {
+        STORAGE.flagChanges().store(inbox, UidSet.of(1), Mode.ADD, Set.of(new Flag.Keyword("$Label1")));
+        assertThat(STORAGE.flagChanges()
+                        .store(inbox, UidSet.of(1), Mode.REPLACE, Set.of())
+                        .change())
+                .isPresent();
+        assertThat(STORAGE.flagChanges()
+                        .store(inbox, UidSet.of(1), Mode.REPLACE, Set.of())
+                        .change())
+                .isEmpty();
     }
 }

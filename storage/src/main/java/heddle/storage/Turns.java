@@ -1,0 +1,124 @@
+package heddle.storage;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.function.BiFunction;
+import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets those on this pod who change one thing take turns. Who gets the turn takes along the work of those that wait behind,
+ * so that they share one transaction and its flush: nobody waits for others, and the more wait, the more is shared.
+ *
+ * @param <K> what is changed, by one at a time
+ * @param <W> a piece of work
+ * @param <R> what comes of it
+ */
+final class Turns<K, W, R> {
+    private final BiPredicate<List<W>, W> fits;
+    private final BiFunction<K, List<W>, List<R>> together;
+    private final Map<K, ArrayDeque<Turn<W, R>>> waiting = new ConcurrentHashMap<>();
+
+    /**
+     * Makes turns for one kind of work.
+     *
+     * @param fits whether a piece of work can be done together with those taken so far, of which there is one at least
+     * @param together does them, and returns what came of each, in their order; what it throws is thrown to all of them
+     */
+    Turns(BiPredicate<List<W>, W> fits, BiFunction<K, List<W>, List<R>> together) {
+        this.fits = fits;
+        this.together = together;
+    }
+
+    /** One who waits. */
+    private static final class Turn<W, R> {
+        final W work;
+        /** Released when the work is done, or when it is this one's turn to do it. */
+        final Semaphore called = new Semaphore(0);
+
+        volatile @Nullable R result;
+        volatile @Nullable Throwable failure;
+
+        Turn(W work) {
+            this.work = work;
+        }
+
+        boolean isDone() {
+            return result != null || failure != null;
+        }
+    }
+
+    /** {@return what comes of this work, once it has been done, by this thread or by the one before it} */
+    R run(K key, W work) {
+        var mine = new Turn<W, R>(work);
+        waiting.compute(key, (same, queue) -> {
+            if (queue == null) {
+                mine.called.release();
+                return new ArrayDeque<>(List.of(mine));
+            }
+            queue.add(mine);
+            return queue;
+        });
+        mine.called.acquireUninterruptibly();
+        if (!mine.isDone()) {
+            lead(key);
+        }
+        R result = mine.result;
+        if (result != null) {
+            return result;
+        }
+        throw mine.failure instanceof RuntimeException failed ? failed : new IllegalStateException(mine.failure);
+    }
+
+    /** Does the work of the first that waits, and of those behind it that fit. */
+    private void lead(K key) {
+        List<Turn<W, R>> taken = take(key);
+        try {
+            List<R> results = together.apply(key, works(taken));
+            for (int i = 0; i < taken.size(); i++) {
+                taken.get(i).result = results.get(i);
+            }
+        } catch (RuntimeException | Error failed) {
+            taken.forEach(turn -> turn.failure = failed);
+        } finally {
+            pass(key, taken.size());
+            taken.subList(1, taken.size()).forEach(turn -> turn.called.release());
+        }
+    }
+
+    private List<Turn<W, R>> take(K key) {
+        var taken = new ArrayList<Turn<W, R>>();
+        waiting.computeIfPresent(key, (same, queue) -> {
+            for (Turn<W, R> next : queue) {
+                if (!taken.isEmpty() && !fits.test(works(taken), next.work)) {
+                    break;
+                }
+                taken.add(next);
+            }
+            return queue;
+        });
+        return taken;
+    }
+
+    private static <W, R> List<W> works(List<Turn<W, R>> turns) {
+        return turns.stream().map(turn -> turn.work).toList();
+    }
+
+    /** Those at the front are done; the next one is called. */
+    private void pass(K key, int done) {
+        waiting.computeIfPresent(key, (same, queue) -> {
+            for (int i = 0; i < done; i++) {
+                queue.remove();
+            }
+            if (queue.isEmpty()) {
+                return null;
+            }
+            queue.element().called.release();
+            return queue;
+        });
+    }
+}
