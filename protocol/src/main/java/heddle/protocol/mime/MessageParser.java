@@ -22,8 +22,8 @@ public final class MessageParser {
     private MessageParser(InputStream in, long size, MimeLimits limits) {
         this.limits = limits;
         this.scanner = new MessageScanner(in, size);
-        this.texts = new HeaderTexts(limits.textBytes());
-        this.bodyText = new TextBuffer(limits.textBytes(), (int) Math.min(size, 4096));
+        this.texts = new HeaderTexts(limits.headerTextBytes());
+        this.bodyText = new TextBuffer(limits.bodyTextBytes(), (int) Math.min(size, 4096));
         this.extractor = new TextExtractor(bodyText, size);
         this.commonHeader = new CommonHeader.Builder(limits.commonHeaderBytes());
     }

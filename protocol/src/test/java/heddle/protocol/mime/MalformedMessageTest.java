@@ -177,7 +177,7 @@ class MalformedMessageTest {
 
     @Test
     void readsOnlyTheFrontOfAFieldThatIsTooLong() {
-        var limits = new MimeLimits(10, 10, 1 << 20, 1 << 20, 1 << 20, 8 << 10);
+        var limits = new MimeLimits(10, 10, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 8 << 10);
         String message = "X: " + "y".repeat(3 << 20) + "\r\n " + "z".repeat(3 << 20) + "\r\nSubject: after\r\n\r\nbody";
         ParsedMessage parsed = parse(message, limits);
         assertThat(text(message, parsed.root().body())).isEqualTo("body");
@@ -209,7 +209,7 @@ class MalformedMessageTest {
 
     @Test
     void cutsAnEnvelopeThatWouldGrowManyTimesLargerThanTheField() {
-        var limits = new MimeLimits(10, 10, 1 << 20, 1 << 20, 1 << 20, 8 << 10);
+        var limits = new MimeLimits(10, 10, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 8 << 10);
         ParsedMessage parsed = parse("To: " + "a,".repeat(1 << 20) + "\r\n\r\n", limits);
         assertThat(parsed.structure().envelope().length).isLessThan((1 << 20) + 100);
         assertThat(text(parsed.structure().envelope())).endsWith("(NIL NIL \"a\" \"\")) NIL NIL NIL NIL)");

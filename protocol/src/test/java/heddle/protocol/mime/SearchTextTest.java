@@ -130,7 +130,7 @@ class SearchTextTest {
 
     @Test
     void stopsAtTheLimitAndFindsTheRestInTheMessage() throws IOException {
-        var limits = new MimeLimits(100, 10, 1000, 1000, 50, 1000);
+        var limits = new MimeLimits(100, 10, 1000, 1000, 50, 50, 1000);
         String message = "Subject: Of The Message " + "x".repeat(100) + " subject end\r\n\r\n" + "A word. ".repeat(5000)
                 + "Needle " + "a word. ".repeat(5000);
         ParsedMessage parsed = parse(message, limits);
