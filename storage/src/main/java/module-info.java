@@ -8,6 +8,7 @@ module heddle.storage {
     requires java.sql;
     requires com.zaxxer.hikari;
     requires org.postgresql.jdbc;
+    requires static org.checkerframework.checker.qual;
     requires flyway.core;
     requires com.github.benmanes.caffeine;
     requires com.github.luben.zstd_jni;

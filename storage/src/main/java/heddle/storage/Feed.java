@@ -2,26 +2,27 @@ package heddle.storage;
 
 import heddle.protocol.ModSeq;
 import heddle.storage.sql.Database;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Tells sessions that something happened in a mailbox they watch. What is told is a hint: the journal is the truth. What
- * this pod commits is told at once; what others commit, and what was missed, is found by asking for all watched mailboxes
- * in one query every few seconds (DESIGN §6).
+ * Tells sessions that something happened in a mailbox they watch, on whichever pod it happened (DESIGN §6). What is told
+ * is a hint: the journal is the truth.
  */
 public final class Feed implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(Feed.class.getName());
+    /** Mailboxes whose changes may wait to be announced: a few megabytes. */
+    private static final int MOST_WAITING = 20_000;
 
-    /** Told of changes; must return at once. */
+    /** Told of changes, by any thread and not always in their order; must return at once. */
     public interface Watcher {
         /** Something was committed, up to this modseq or further. */
         void changed(ModSeq modSeq);
@@ -36,26 +37,32 @@ public final class Feed implements AutoCloseable {
         void close();
     }
 
-    /** One watched mailbox. */
+    /** One watched mailbox, and how far its watchers were told that it has come. */
     private static final class Watched {
         final CopyOnWriteArrayList<Watcher> watchers = new CopyOnWriteArrayList<>();
-        volatile long told;
+        final AtomicLong told = new AtomicLong();
     }
 
-    private final Database database;
-    private final Duration interval;
     private final Map<MailboxId, Watched> watched = new ConcurrentHashMap<>();
-    private volatile boolean closed;
+    private final long pod = ThreadLocalRandom.current().nextLong();
+    private final Announcer announcer;
+    private final FeedConnection connection;
+    private final Timer lag;
 
-    /** @param interval how long a change by another pod may go unnoticed */
-    Feed(Database database, Duration interval) {
-        this.database = database;
-        this.interval = interval;
+    /** @param interval how long a change by another pod may go unnoticed when its announcement got lost */
+    Feed(Database database, Duration interval, MeterRegistry registry) {
+        announcer = new Announcer(database, pod, MOST_WAITING, registry);
+        connection = new FeedConnection(database, this, interval, registry);
+        lag = Timer.builder("heddle.feed.lag")
+                .description("From a commit of this pod until it hears its own announcement, as other pods do.")
+                .publishPercentileHistogram()
+                .register(registry);
     }
 
-    /** Starts to look after what others commit. */
+    /** Starts to announce, and to hear what others do. */
     void start() {
-        Thread.ofVirtual().name("feed").start(this::poll);
+        announcer.start();
+        connection.start();
     }
 
     /** Registers interest; to be done before the state is read that the changes are seen against. */
@@ -71,81 +78,49 @@ public final class Feed implements AutoCloseable {
         });
     }
 
+    /** {@return the mailboxes that sessions of this pod watch} */
+    Collection<MailboxId> watched() {
+        return List.copyOf(watched.keySet());
+    }
+
     /** Says that this pod has committed a change. */
     void announce(MailboxId mailbox, ModSeq modSeq) {
+        announcer.add(mailbox, modSeq.value());
+        tell(mailbox, modSeq.value());
+    }
+
+    /** Says that this pod has deleted a mailbox. */
+    void deleted(MailboxId mailbox) {
+        announcer.add(mailbox, Announcement.DELETED);
+        tell(mailbox, Announcement.DELETED);
+    }
+
+    /** A pod has announced something, maybe this one. */
+    void heard(Announcement announcement) {
+        if (announcement.pod() == pod) {
+            lag.record(System.nanoTime() - announcement.since(), TimeUnit.NANOSECONDS);
+        } else {
+            announcement.mailboxes().forEach(this::tell);
+        }
+    }
+
+    /** Tells the watchers, unless there are none, or they were told of this or of something later. */
+    void tell(MailboxId mailbox, long reached) {
         Watched entry = watched.get(mailbox);
-        if (entry != null) {
-            entry.told = Math.max(entry.told, modSeq.value());
+        if (entry == null || entry.told.getAndAccumulate(reached, Math::max) >= reached) {
+            return;
+        }
+        if (reached == Announcement.DELETED) {
+            entry.watchers.forEach(Watcher::deleted);
+        } else {
+            var modSeq = new ModSeq(reached);
             entry.watchers.forEach(watcher -> watcher.changed(modSeq));
         }
     }
 
-    /** Says that a mailbox is deleted. */
-    void deleted(MailboxId mailbox) {
-        Watched entry = watched.get(mailbox);
-        if (entry != null) {
-            entry.watchers.forEach(Watcher::deleted);
-        }
-    }
-
-    private void poll() {
-        while (!closed) {
-            LockSupport.parkNanos(interval.toNanos());
-            try {
-                if (!watched.isEmpty() && !closed) {
-                    ask();
-                }
-            } catch (StorageException away) {
-                LOG.log(System.Logger.Level.DEBUG, "cannot ask for changes", away);
-            } catch (RuntimeException bug) {
-                LOG.log(System.Logger.Level.ERROR, "asking for changes failed", bug);
-            }
-        }
-    }
-
-    private void ask() {
-        Map<Long, MailboxId> ids = new HashMap<>();
-        watched.keySet().forEach(id -> ids.put(id.value(), id));
-        Set<MailboxId> gone = new HashSet<>(ids.values());
-        String sql = """
-                SELECT m.mailbox_id, m.highest_modseq
-                  FROM unnest(?::bigint[], ?::bigint[]) AS watched(account_id, mailbox_id)
-                  JOIN mailbox m USING (account_id, mailbox_id)
-                 WHERE m.deleted_at IS NULL
-                """;
-        Map<MailboxId, Long> now = database.run(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(sql)) {
-                select.setObject(
-                        1,
-                        ids.values().stream()
-                                .mapToLong(id -> id.account().value())
-                                .toArray());
-                select.setObject(
-                        2, ids.values().stream().mapToLong(MailboxId::value).toArray());
-                Map<MailboxId, Long> found = new HashMap<>();
-                try (ResultSet row = select.executeQuery()) {
-                    while (row.next()) {
-                        MailboxId id = ids.get(row.getLong(1));
-                        if (id != null) {
-                            found.put(id, row.getLong(2));
-                        }
-                    }
-                }
-                return found;
-            }
-        });
-        gone.removeAll(now.keySet());
-        now.forEach((mailbox, modSeq) -> {
-            Watched entry = watched.get(mailbox);
-            if (entry != null && entry.told < modSeq) {
-                announce(mailbox, new ModSeq(modSeq));
-            }
-        });
-        gone.forEach(this::deleted);
-    }
-
     @Override
     public void close() {
-        closed = true;
+        announcer.close();
+        connection.close();
     }
 }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * IDLE (RFC 2177): while the connection's thread waits for DONE, changes are pushed by another one, which is started when
@@ -64,7 +65,7 @@ final class IdleHandler {
         private final AtomicBoolean isRunning = new AtomicBoolean();
         private volatile boolean hasNews;
         private volatile boolean isDeleted;
-        private volatile ModSeq reached = new ModSeq(0);
+        private final AtomicLong reached = new AtomicLong();
         private volatile boolean ended;
 
         Pusher(Session session, State.Selected state) {
@@ -74,7 +75,7 @@ final class IdleHandler {
 
         @Override
         public void changed(ModSeq modSeq) {
-            reached = modSeq;
+            reached.accumulateAndGet(modSeq.value(), Math::max);
             wake();
         }
 
@@ -123,7 +124,7 @@ final class IdleHandler {
                     return;
                 }
                 // What was announced is committed: the database is asked only for whom an arrival is recent.
-                state.mailbox().tell(session.out(), reached, Expunges.TOLD, UidSet.EMPTY);
+                state.mailbox().tell(session.out(), new ModSeq(reached.get()), Expunges.TOLD, UidSet.EMPTY);
                 session.out().flush();
             } finally {
                 session.output().unlock();

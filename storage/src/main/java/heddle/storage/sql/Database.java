@@ -8,8 +8,10 @@ import heddle.storage.StorageException.Reason;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.Properties;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -27,6 +29,8 @@ public final class Database implements AutoCloseable {
             + " -c idle_in_transaction_session_timeout=5s -c plan_cache_mode=force_generic_plan"
             + " -c synchronous_commit=on -c jit=off -c TimeZone=UTC";
 
+    private final String url;
+    private final Properties properties;
     private final HikariDataSource pool;
     private final Semaphore turns;
     private final long waitMillis;
@@ -41,23 +45,16 @@ public final class Database implements AutoCloseable {
 
     /** Opens the pool; connections are made when they are first needed. */
     public Database(StorageConfig config, MeterRegistry registry) {
+        url = config.url();
+        properties = properties(config);
         var hikari = new HikariConfig();
         hikari.setPoolName("heddle");
-        hikari.setJdbcUrl(config.url());
-        hikari.setUsername(config.user());
-        hikari.setPassword(config.password());
+        hikari.setJdbcUrl(url);
+        hikari.setDataSourceProperties(properties);
         hikari.setMaximumPoolSize(config.poolSize());
         hikari.setConnectionTimeout(Math.max(250, config.poolWait().toMillis()));
         hikari.setInitializationFailTimeout(-1);
         hikari.setMetricRegistry(registry);
-        hikari.addDataSourceProperty("ApplicationName", "heddle");
-        hikari.addDataSourceProperty("options", OPTIONS);
-        hikari.addDataSourceProperty("prepareThreshold", "1");
-        hikari.addDataSourceProperty("preparedStatementCacheQueries", "512");
-        hikari.addDataSourceProperty("tcpKeepAlive", "true");
-        hikari.addDataSourceProperty("tcpNoDelay", "true");
-        hikari.addDataSourceProperty("connectTimeout", "5");
-        hikari.addDataSourceProperty("socketTimeout", "35");
         pool = new HikariDataSource(hikari);
         turns = new Semaphore(config.poolSize(), true);
         waitMillis = config.poolWait().toMillis();
@@ -69,6 +66,36 @@ public final class Database implements AutoCloseable {
                 .description("Time a database connection is in use for one piece of work.")
                 .publishPercentileHistogram()
                 .register(registry);
+    }
+
+    private static Properties properties(StorageConfig config) {
+        var properties = new Properties();
+        properties.setProperty("user", config.user());
+        if (config.password() != null) {
+            properties.setProperty("password", config.password());
+        }
+        properties.setProperty("ApplicationName", "heddle");
+        properties.setProperty("options", OPTIONS);
+        properties.setProperty("prepareThreshold", "1");
+        properties.setProperty("preparedStatementCacheQueries", "512");
+        properties.setProperty("tcpKeepAlive", "true");
+        properties.setProperty("tcpNoDelay", "true");
+        properties.setProperty("connectTimeout", "5");
+        properties.setProperty("socketTimeout", "35");
+        return properties;
+    }
+
+    /**
+     * Opens a connection that is not the pool's; its owner closes it. It gives up when the database is silent for 10 s.
+     *
+     * @param name under which the database shows it
+     */
+    public Connection connect(String name) throws SQLException {
+        var own = new Properties();
+        own.putAll(properties);
+        own.setProperty("ApplicationName", name);
+        own.setProperty("socketTimeout", "10");
+        return DriverManager.getConnection(url, own);
     }
 
     /** {@return the pool itself, for migrations} */

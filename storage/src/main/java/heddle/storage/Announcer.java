@@ -1,0 +1,133 @@
+package heddle.storage;
+
+import heddle.storage.sql.Database;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.sql.PreparedStatement;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Tells the other pods what this one has committed. Commands only leave a note; one thread sends what has gathered while
+ * it sent what was before, so that a busy pod needs few statements. NOTIFY runs outside of the writing transactions: inside,
+ * it would make all commits of the database wait for each other.
+ */
+final class Announcer implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Announcer.class.getName());
+
+    /** The channel of PostgreSQL that all pods listen to. */
+    static final String CHANNEL = "heddle";
+
+    /** A change that waits to be announced. */
+    private record Note(long reached, long since) {
+        Note and(Note later) {
+            return new Note(Math.max(reached, later.reached), Math.min(since, later.since));
+        }
+    }
+
+    private final Database database;
+    private final long pod;
+    private final int most;
+    private final Map<MailboxId, Note> waiting = new ConcurrentHashMap<>();
+    private final Counter dropped;
+    private final Thread sender;
+    private volatile boolean hasOverflown;
+    private volatile boolean closed;
+
+    /**
+     * @param pod tells this pod from the others
+     * @param most how many mailboxes may wait; when there are more, everybody is told to ask for all
+     */
+    Announcer(Database database, long pod, int most, MeterRegistry registry) {
+        this.database = database;
+        this.pod = pod;
+        this.most = most;
+        dropped = Counter.builder("heddle.feed.dropped")
+                .description("Changes that were not announced to other pods, which find them by asking.")
+                .register(registry);
+        sender = Thread.ofVirtual().name("announcer").unstarted(this::sendAll);
+    }
+
+    void start() {
+        sender.start();
+    }
+
+    /** Leaves a note that the mailbox has come this far; never waits. */
+    void add(MailboxId mailbox, long reached) {
+        if (waiting.size() < most || waiting.containsKey(mailbox)) {
+            waiting.merge(mailbox, new Note(reached, System.nanoTime()), Note::and);
+        } else {
+            hasOverflown = true;
+            dropped.increment();
+        }
+        LockSupport.unpark(sender);
+    }
+
+    private void sendAll() {
+        while (!closed || !waiting.isEmpty()) {
+            if (hasOverflown) {
+                hasOverflown = false;
+                send(new Announcement(pod, System.nanoTime(), Map.of()));
+            } else if (!waiting.isEmpty()) {
+                send(take());
+            } else {
+                LockSupport.park();
+            }
+        }
+    }
+
+    private Announcement take() {
+        long since = System.nanoTime();
+        var taken = new LinkedHashMap<MailboxId, Long>();
+        Iterator<MailboxId> mailboxes = waiting.keySet().iterator();
+        while (mailboxes.hasNext() && taken.size() < Announcement.MOST_MAILBOXES) {
+            MailboxId mailbox = mailboxes.next();
+            Note note = waiting.remove(mailbox);
+            if (note != null) {
+                since = Math.min(since, note.since);
+                taken.put(mailbox, note.reached);
+            }
+        }
+        return new Announcement(pod, since, taken);
+    }
+
+    private void send(Announcement announcement) {
+        try {
+            database.run(connection -> {
+                try (PreparedStatement notify = connection.prepareStatement("SELECT pg_notify(?, ?)")) {
+                    notify.setString(1, CHANNEL);
+                    notify.setString(2, announcement.text());
+                    return notify.execute();
+                }
+            });
+        } catch (StorageException away) {
+            drop(announcement);
+            LOG.log(System.Logger.Level.DEBUG, "cannot announce changes", away);
+        } catch (RuntimeException bug) {
+            drop(announcement);
+            LOG.log(System.Logger.Level.ERROR, "announcing changes failed", bug);
+        }
+    }
+
+    private void drop(Announcement announcement) {
+        dropped.increment(announcement.mailboxes().size());
+        if (closed) {
+            waiting.clear();
+        }
+    }
+
+    /** Sends what waits, if the database takes it, and ends. */
+    @Override
+    public void close() {
+        closed = true;
+        LockSupport.unpark(sender);
+        try {
+            sender.join();
+        } catch (InterruptedException hurried) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package heddle.storage;
+
+import heddle.storage.sql.Database;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+
+/**
+ * The connection on which a pod hears what others announce. An announcement can be lost, so every few seconds all watched
+ * mailboxes are asked for in one query; that also shows whether the connection still lives. On a new connection LISTEN
+ * comes first, then that query: nothing is missed in between (DESIGN §6).
+ */
+final class FeedConnection implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(FeedConnection.class.getName());
+    private static final Duration RETRY = Duration.ofMillis(250);
+
+    private final Database database;
+    private final Feed feed;
+    private final Duration interval;
+    private final Counter reconnects;
+    private volatile @Nullable Connection current;
+    private volatile boolean closed;
+
+    FeedConnection(Database database, Feed feed, Duration interval, MeterRegistry registry) {
+        this.database = database;
+        this.feed = feed;
+        this.interval = interval;
+        reconnects = Counter.builder("heddle.feed.reconnects")
+                .description("How often the connection that hears of other pods' changes was lost.")
+                .register(registry);
+    }
+
+    void start() {
+        Thread.ofVirtual().name("feed").start(this::listenAlways);
+    }
+
+    private void listenAlways() {
+        while (!closed) {
+            try (Connection connection = database.connect("heddle feed")) {
+                current = connection;
+                listen(connection);
+            } catch (SQLException lost) {
+                if (!closed) {
+                    LOG.log(System.Logger.Level.INFO, "lost the connection to other pods: {0}", lost.getMessage());
+                    retry();
+                }
+            } catch (RuntimeException bug) {
+                LOG.log(System.Logger.Level.ERROR, "hearing of changes failed", bug);
+                retry();
+            }
+        }
+    }
+
+    private void retry() {
+        reconnects.increment();
+        LockSupport.parkNanos(RETRY.toNanos());
+    }
+
+    private void listen(Connection connection) throws SQLException {
+        try (Statement listen = connection.createStatement()) {
+            listen.execute("LISTEN " + Announcer.CHANNEL);
+        }
+        PGConnection channel = connection.unwrap(PGConnection.class);
+        long nextAsk = System.nanoTime();
+        while (!closed) {
+            long left = TimeUnit.NANOSECONDS.toMillis(nextAsk - System.nanoTime());
+            if (left <= 0) {
+                ask(connection);
+                nextAsk = System.nanoTime() + interval.toNanos();
+            } else if (!heard(channel.getNotifications((int) left))) {
+                nextAsk = System.nanoTime();
+            }
+        }
+    }
+
+    /** {@return false when there is one that says no more than: ask} */
+    private boolean heard(PGNotification @Nullable [] notifications) {
+        boolean saidAll = true;
+        if (notifications != null) {
+            for (PGNotification notification : notifications) {
+                Announcement announcement = Announcement.parse(notification.getParameter())
+                        .filter(understood -> !understood.mailboxes().isEmpty())
+                        .orElse(null);
+                if (announcement == null) {
+                    saidAll = false;
+                } else {
+                    feed.heard(announcement);
+                }
+            }
+        }
+        return saidAll;
+    }
+
+    /** How far the watched mailboxes have come; one that is not there, or no longer, is deleted. */
+    private void ask(Connection connection) throws SQLException {
+        Collection<MailboxId> watched = feed.watched();
+        String sql = """
+                SELECT watched.account_id, watched.mailbox_id, m.highest_modseq
+                  FROM unnest(?::bigint[], ?::bigint[]) AS watched(account_id, mailbox_id)
+                  LEFT JOIN mailbox m
+                    ON m.account_id = watched.account_id AND m.mailbox_id = watched.mailbox_id AND m.deleted_at IS NULL
+                """;
+        Map<MailboxId, Long> now = new HashMap<>();
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setObject(
+                    1, watched.stream().mapToLong(id -> id.account().value()).toArray());
+            select.setObject(2, watched.stream().mapToLong(MailboxId::value).toArray());
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    var mailbox = new MailboxId(new AccountId(row.getLong(1)), row.getLong(2));
+                    long reached = row.getLong(3);
+                    now.put(mailbox, row.wasNull() ? Announcement.DELETED : reached);
+                }
+            }
+        }
+        now.forEach(feed::tell);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        Connection open = current;
+        if (open != null) {
+            try {
+                open.abort(Runnable::run); // it waits for notifications
+            } catch (SQLException gone) {
+                LOG.log(System.Logger.Level.DEBUG, "the connection to other pods was gone", gone);
+            }
+        }
+    }
+}
