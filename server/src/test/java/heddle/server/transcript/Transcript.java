@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * &lt;x00&gt; &lt;x41*9000&gt;           an octet in hexadecimal, once or many times
  * C: &lt;starttls&gt;              shakes hands
  * C: &lt;close&gt;                 goes away
+ * C: &lt;pod2&gt;                  connects to the second server on the same database, instead of the first
  * S: &lt;closed&gt;                the server has closed the connection
  * </pre>
  */
@@ -38,6 +39,7 @@ final class Transcript {
     private static final Pattern LINE = Pattern.compile("([CS])([2-9]?)(\\??)([:|]) ?(.*)", Pattern.DOTALL);
     private static final Pattern TOKEN =
             Pattern.compile("<x([0-9A-F]{2})(?:\\*([0-9]+))?>|<([a-z][a-z0-9-]*)>|\\.\\.\\.");
+    private static final Pattern ACT = Pattern.compile("<(?:starttls|close|pod([1-9]))>\r\n");
     private static final Pattern COUNTED = Pattern.compile("\\{=(\\+?)}$");
     private static final Pattern ANNOUNCED = Pattern.compile("\\{[0-9]+}$");
 
@@ -54,7 +56,18 @@ final class Transcript {
      * @param line where in the file
      * @param text octets, with the line ends in it; of what is sent also the last one
      */
-    record Step(int line, int client, Kind kind, String text) {}
+    record Step(int line, int client, Kind kind, String text) {
+        /** Whether the client does something else than sending. */
+        boolean isAct() {
+            return kind == Kind.SENDS && ACT.matcher(text).matches();
+        }
+
+        /** {@return the number of the server that the client connects to: 1, unless this step says otherwise} */
+        int pod() {
+            Matcher act = ACT.matcher(text);
+            return act.matches() && act.group(1) != null ? Integer.parseInt(act.group(1)) : 1;
+        }
+    }
 
     private final String name;
     private final Map<String, String> settings = new LinkedHashMap<>();
@@ -80,6 +93,11 @@ final class Transcript {
 
     List<Step> steps() {
         return steps;
+    }
+
+    /** {@return how many servers on one database it needs} */
+    int pods() {
+        return steps.stream().mapToInt(Step::pod).max().orElse(1);
     }
 
     private record Line(int number, char side, int client, boolean isAnyOrder, boolean isLiteral, String text) {

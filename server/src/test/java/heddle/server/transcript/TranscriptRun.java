@@ -15,13 +15,14 @@ import java.util.TreeMap;
 /** Plays the clients of a transcript against a server. */
 final class TranscriptRun implements AutoCloseable {
     private final Transcript transcript;
-    private final TestServer server;
+    private final List<TestServer> pods;
     private final Map<String, String> names = new HashMap<>();
     private final Map<Integer, TestClient> clients = new TreeMap<>();
 
-    TranscriptRun(Transcript transcript, TestServer server) {
+    /** @param pods servers on one database; clients connect to the first, unless they say otherwise */
+    TranscriptRun(Transcript transcript, List<TestServer> pods) {
         this.transcript = transcript;
-        this.server = server;
+        this.pods = pods;
     }
 
     /** @throws AssertionError with the file, the line, what was expected and what came, at the first difference */
@@ -35,8 +36,8 @@ final class TranscriptRun implements AutoCloseable {
                     && step.kind() != Kind.GETS
                     && steps.get(end).kind() == step.kind()
                     && steps.get(end).client() == step.client()
-                    && !isAct(step)
-                    && !isAct(steps.get(end))) {
+                    && !step.isAct()
+                    && !steps.get(end).isAct()) {
                 end++;
             }
             List<Step> together = steps.subList(i, end);
@@ -52,11 +53,6 @@ final class TranscriptRun implements AutoCloseable {
             i = end;
         }
         clients.forEach((number, client) -> requireQuiet(number, client));
-    }
-
-    private static boolean isAct(Step step) {
-        return step.kind() == Kind.SENDS
-                && (step.text().equals("<starttls>\r\n") || step.text().equals("<close>\r\n"));
     }
 
     private void requireQuiet(int number, TestClient client) {
@@ -76,22 +72,25 @@ final class TranscriptRun implements AutoCloseable {
 
     private TestClient client(int number) throws IOException {
         TestClient client = clients.get(number);
-        if (client == null) {
-            client = server.connect();
-            clients.put(number, client);
-        }
+        return client == null ? connect(number, 1) : client;
+    }
+
+    private TestClient connect(int number, int pod) throws IOException {
+        TestClient client = pods.get(pod - 1).connect();
+        clients.put(number, client);
         return client;
     }
 
     private void send(List<Step> steps) throws IOException {
-        TestClient client = client(steps.getFirst().client());
-        switch (steps.getFirst().text()) {
-            case "<starttls>\r\n" -> client.startTls();
-            case "<close>\r\n" -> client.close();
+        Step first = steps.getFirst();
+        switch (first.text()) {
+            case "<starttls>\r\n" -> client(first.client()).startTls();
+            case "<close>\r\n" -> client(first.client()).close();
+            case String _ when first.isAct() -> connect(first.client(), first.pod());
             default -> {
                 var octets = new StringBuilder();
                 steps.forEach(step -> octets.append(Transcript.expand(step.text(), names)));
-                client.send(octets.toString());
+                client(first.client()).send(octets.toString());
             }
         }
     }

@@ -1,10 +1,13 @@
 package heddle.server.transcript;
 
 import heddle.server.TestServer;
+import heddle.storage.StorageConfig;
+import heddle.storage.TestDatabase;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,16 +18,17 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Plays every transcript, each with new accounts {@code ann} and {@code bob}, on one server for each set of settings. */
+/** Plays every transcript, each with new accounts {@code ann} and {@code bob}, on servers of their own for each set of
+ * settings. */
 class TranscriptsTest {
     @TempDir
     static Path directory;
 
-    private static final Map<Map<String, String>, TestServer> SERVERS = new HashMap<>();
+    private static final Map<Map<String, String>, List<TestServer>> SERVERS = new HashMap<>();
 
     @AfterAll
     static void stop() {
-        SERVERS.values().forEach(TestServer::close);
+        SERVERS.values().forEach(pods -> pods.forEach(TestServer::close));
     }
 
     @TestFactory
@@ -47,20 +51,23 @@ class TranscriptsTest {
 
     private static void play(Path file) throws IOException {
         Transcript transcript = Transcript.read(file);
-        TestServer server = server(transcript.settings());
-        server.freshAccount("ann");
-        server.freshAccount("bob");
-        try (var run = new TranscriptRun(transcript, server)) {
+        List<TestServer> pods = pods(transcript.settings(), transcript.pods());
+        pods.getFirst().freshAccount("ann");
+        pods.getFirst().freshAccount("bob");
+        try (var run = new TranscriptRun(transcript, pods)) {
             run.play();
         }
     }
 
-    private static TestServer server(Map<String, String> settings) throws IOException {
-        TestServer running = SERVERS.get(settings);
-        if (running == null) {
-            Path own = Files.createDirectories(directory.resolve("server" + SERVERS.size()));
-            running = TestServer.start(own, settings);
-            SERVERS.put(settings, running);
+    /** {@return at least so many servers with these settings, on one database} */
+    private static List<TestServer> pods(Map<String, String> settings, int count) throws IOException {
+        List<TestServer> running = SERVERS.computeIfAbsent(settings, _ -> new ArrayList<>());
+        while (running.size() < count) {
+            Path own = Files.createTempDirectory(directory, "server");
+            StorageConfig database = running.isEmpty()
+                    ? TestDatabase.create()
+                    : running.getFirst().database();
+            running.add(TestServer.start(own, database, settings));
         }
         return running;
     }
