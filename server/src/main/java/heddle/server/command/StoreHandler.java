@@ -34,9 +34,12 @@ final class StoreHandler {
         Stored stored = storage.flagChanges().store(mailbox.id(), uids, mode(command.change()), command.flags());
         // RFC 3501 §7.4.1: no EXPUNGE in answer to STORE, whose numbers the client may have used for its next command.
         Expunges expunges = command.numbering() == Numbering.UID ? Expunges.TOLD : Expunges.WITHHELD;
-        mailbox.tell(session.out(), stored.modSeq(), expunges, uids);
+        // What the client has changed it knows; without a change, the modseq is of somebody else's.
+        boolean isToldAnyway = command.answer() == Answer.FLAGS;
+        UidSet silent = isToldAnyway || stored.change().isPresent() ? uids : UidSet.EMPTY;
+        mailbox.tell(session.out(), stored.modSeq(), expunges, silent);
         Snapshot now = mailbox.snapshot();
-        if (command.answer() == Answer.FLAGS) {
+        if (isToldAnyway) {
             mailbox.tellFlags(session.out(), now, uids.and(mailbox.view()).and(now.uids()));
         }
         if (!uids.andNot(now.uids()).isEmpty() && uids.and(now.uids()).isEmpty()) {
