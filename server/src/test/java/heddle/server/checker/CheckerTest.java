@@ -1,0 +1,208 @@
+package heddle.server.checker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import heddle.storage.StorageConfig;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The checker finds nothing in pods that are right, and something in pods that are broken, each in another way. */
+@Timeout(300)
+class CheckerTest {
+    private static final int CLIENTS = 8;
+    private static final long SEED = 1;
+    private static final Duration LONG = Duration.ofMinutes(2);
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void findsNothing() throws Exception {
+        try (LocalPods pods = LocalPods.start(directory, 2)) {
+            String checked = new CheckRun(pods, CLIENTS, SEED, null).run(Duration.ofSeconds(10));
+            assertThat(checked).endsWith(" checkpoints");
+        } catch (Contradiction found) {
+            throw new AssertionError(found.report(), found);
+        }
+    }
+
+    /** Triggers do to the tables what a server with a mistake in it would do. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+            a lost journal row                | change  | AFTER INSERT  | NEW.kind = 1                | DELETE FROM change WHERE (account_id, mailbox_id, modseq) = (NEW.account_id, NEW.mailbox_id, NEW.modseq)
+            a counter that is off by one      | mailbox | BEFORE UPDATE | NEW.unseen > 0              | NEW.unseen := NEW.unseen - 1
+            a row older than the journal      | message | BEFORE UPDATE | NEW.keywords IS NOT NULL    | NEW.keywords := OLD.keywords
+            a message that can be moved again | message | BEFORE UPDATE | NEW.expunged_at IS NOT NULL | NEW.expunged_at := NULL
+            """)
+    void findsMistakesInTheTables(String mistake, String table, String event, String when, String change)
+            throws Exception {
+        try (LocalPods pods = LocalPods.start(directory, 2)) {
+            boolean isAtCommit = event.startsWith("AFTER");
+            execute(pods.database(), """
+                    ALTER TABLE mailbox
+                        DROP CONSTRAINT mailbox_messages_check, DROP CONSTRAINT mailbox_bytes_check,
+                        DROP CONSTRAINT mailbox_unseen_check, DROP CONSTRAINT mailbox_deleted_check;
+                    CREATE FUNCTION mistake() RETURNS trigger LANGUAGE plpgsql AS $$
+                    BEGIN
+                        IF random() < 0.05 AND %s THEN
+                            %s;
+                        END IF;
+                        RETURN NEW;
+                    END
+                    $$;
+                    CREATE %s TRIGGER mistake %s ON %s %s FOR EACH ROW EXECUTE FUNCTION mistake();
+                    """.formatted(
+                            when,
+                            change,
+                            isAtCommit ? "CONSTRAINT" : "",
+                            event,
+                            table,
+                            isAtCommit ? "DEFERRABLE INITIALLY DEFERRED" : ""));
+            Contradiction found = find(pods);
+            System.out.println(mistake + ": " + found.getMessage());
+        }
+    }
+
+    /** The database crashes and has lost the last commit, so that its modseq is given once more. */
+    @Test
+    void findsAModSeqThatIsGivenTwice() throws Exception {
+        try (LocalPods pods = LocalPods.start(directory, 2)) {
+            CheckRun.Disturbance losses = random -> {
+                for (int i = 0; i < 50; i++) {
+                    execute(pods.database(), """
+                            BEGIN;
+                            SELECT FROM mailbox WHERE name = 'INBOX' FOR UPDATE;
+                            WITH lost AS (
+                                DELETE FROM change c USING mailbox b
+                                 WHERE (c.account_id, c.mailbox_id, c.modseq)
+                                     = (b.account_id, b.mailbox_id, b.highest_modseq)
+                                   AND b.name = 'INBOX' AND c.kind IN (3, 4) AND c.keywords IS NOT NULL
+                                RETURNING c.account_id, c.mailbox_id, c.uids
+                            ), back AS (
+                                UPDATE mailbox b SET highest_modseq = highest_modseq - 1
+                                  FROM lost
+                                 WHERE (b.account_id, b.mailbox_id) = (lost.account_id, lost.mailbox_id)
+                            )
+                            UPDATE message m SET keywords = NULL, modseq = modseq - 1
+                              FROM lost
+                             WHERE (m.account_id, m.mailbox_id) = (lost.account_id, lost.mailbox_id)
+                               AND lost.uids @> m.uid;
+                            COMMIT
+                            """);
+                    Thread.sleep(20);
+                }
+            };
+            Contradiction found = find(new CheckRun(pods, CLIENTS, SEED, losses));
+            System.out.println("a lost commit: " + found.getMessage());
+        }
+    }
+
+    /** A pod whose feed is deaf: neither announcements nor answers reach it any more. */
+    @Test
+    void findsAPodThatIsNotTold() throws Exception {
+        try (LocalPods pods = LocalPods.start(directory, 1)) {
+            StorageConfig database = pods.database();
+            URI address = URI.create(database.url().substring("jdbc:".length()));
+            try (var relay = new Relay(address.getHost(), address.getPort(), Deaf::new)) {
+                pods.add(
+                        directory,
+                        new StorageConfig(
+                                database.url().replace(address.getAuthority(), "127.0.0.1:" + relay.port()),
+                                database.user(),
+                                database.password(),
+                                database.poolSize(),
+                                database.poolWait(),
+                                database.retention(),
+                                database.snapshotBytes(),
+                                database.messageBytes(),
+                                database.cpuThreads()));
+                assertThat(find(pods)).hasMessageContaining("was not told");
+            }
+        }
+    }
+
+    /** Hears nothing any more from when it listens. */
+    private static final class Deaf implements Relay.Changes {
+        private final AtomicBoolean listens = new AtomicBoolean();
+
+        @Override
+        public Relay.Change fromClient() {
+            return octets -> {
+                if (octets.contains("LISTEN heddle")) {
+                    listens.set(true);
+                }
+                return octets;
+            };
+        }
+
+        @Override
+        public Relay.Change fromServer() {
+            return octets -> listens.get() ? "" : octets;
+        }
+    }
+
+    @Test
+    void findsAnExpungeThatIsSentTooEarly() throws Exception {
+        Pattern answer = Pattern.compile("(?m)^(c[0-9]+ OK FETCH)");
+        findsOnTheWire(
+                octets -> answer.matcher(octets).replaceFirst("* 1 EXPUNGE\r\n$1"),
+                "EXPUNGE in a command whose sequence numbers it would change");
+    }
+
+    private void findsOnTheWire(Relay.Change change, String what) throws Exception {
+        try (LocalPods pods = LocalPods.start(directory, 1);
+                var relay = new Relay("127.0.0.1", pods.port(0), () -> () -> change)) {
+            var behind = new Pods() {
+                @Override
+                public int count() {
+                    return 1;
+                }
+
+                @Override
+                public int port(int pod) {
+                    return relay.port();
+                }
+
+                @Override
+                public StorageConfig database() {
+                    return pods.database();
+                }
+            };
+            assertThat(find(behind)).hasMessageContaining(what);
+        }
+    }
+
+    private static Contradiction find(Pods pods) {
+        return find(new CheckRun(pods, CLIENTS, SEED, null));
+    }
+
+    private static Contradiction find(CheckRun run) {
+        Contradiction found = catchThrowableOfType(Contradiction.class, () -> run.run(LONG));
+        assertThat(found).as("a contradiction").isNotNull();
+        assertThat(found.getMessage()).doesNotContain("the checker is broken");
+        return found;
+    }
+
+    private static void execute(StorageConfig database, String sql) throws IOException {
+        try (Connection connection = DriverManager.getConnection(database.url(), database.user(), database.password());
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException failed) {
+            throw new IOException(failed);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+package heddle.server.checker;
+
+import heddle.storage.StorageConfig;
+
+/** Servers on one database. */
+interface Pods {
+    int count();
+
+    /** {@return where a server listens for IMAP; another port after it was started anew} */
+    int port(int pod);
+
+    StorageConfig database();
+}
