@@ -53,9 +53,14 @@ public final class Epochs {
         }
     }
 
+    /** Learns of an epoch that was begun elsewhere. */
+    void refresh(Connection connection) throws SQLException {
+        current = read(connection, "SELECT epoch FROM database_state");
+    }
+
     /** Brings all mailboxes of the account to the current epoch, which another pod may have begun. */
     void jump(Connection connection, AccountId account) throws SQLException {
-        current = read(connection, "SELECT epoch FROM database_state");
+        refresh(connection);
         String sql = """
                 UPDATE mailbox
                    SET uid_next = uid_next + 1000000,

@@ -50,9 +50,9 @@ public final class Feed implements AutoCloseable {
     private final Timer lag;
 
     /** @param interval how long a change by another pod may go unnoticed when its announcement got lost */
-    Feed(Database database, Duration interval, MeterRegistry registry) {
+    Feed(Database database, Epochs epochs, Duration interval, MeterRegistry registry) {
         announcer = new Announcer(database, pod, MOST_WAITING, registry);
-        connection = new FeedConnection(database, this, interval, registry);
+        connection = new FeedConnection(database, this, epochs, interval, registry);
         lag = Timer.builder("heddle.feed.lag")
                 .description("From a commit of this pod until it hears its own announcement, as other pods do.")
                 .publishPercentileHistogram()

@@ -11,7 +11,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -29,14 +31,16 @@ final class FeedConnection implements AutoCloseable {
 
     private final Database database;
     private final Feed feed;
+    private final Epochs epochs;
     private final Duration interval;
     private final Counter reconnects;
     private volatile @Nullable Connection current;
     private volatile boolean closed;
 
-    FeedConnection(Database database, Feed feed, Duration interval, MeterRegistry registry) {
+    FeedConnection(Database database, Feed feed, Epochs epochs, Duration interval, MeterRegistry registry) {
         this.database = database;
         this.feed = feed;
+        this.epochs = epochs;
         this.interval = interval;
         reconnects = Counter.builder("heddle.feed.reconnects")
                 .description("How often the connection that hears of other pods' changes was lost.")
@@ -104,29 +108,44 @@ final class FeedConnection implements AutoCloseable {
         return saidAll;
     }
 
-    /** How far the watched mailboxes have come; one that is not there, or no longer, is deleted. */
+    /**
+     * How far the watched mailboxes have come; one that is not there, or no longer, is deleted. Those of a restored
+     * database have to jump before they say it: what they said before is more than what they are left with.
+     */
     private void ask(Connection connection) throws SQLException {
-        Collection<MailboxId> watched = feed.watched();
+        epochs.refresh(connection);
         String sql = """
-                SELECT watched.account_id, watched.mailbox_id, m.highest_modseq
+                SELECT watched.account_id, watched.mailbox_id, m.highest_modseq, m.epoch < ?
                   FROM unnest(?::bigint[], ?::bigint[]) AS watched(account_id, mailbox_id)
                   LEFT JOIN mailbox m
                     ON m.account_id = watched.account_id AND m.mailbox_id = watched.mailbox_id AND m.deleted_at IS NULL
                 """;
+        Collection<MailboxId> watched = feed.watched();
         Map<MailboxId, Long> now = new HashMap<>();
+        Set<AccountId> restored = new HashSet<>();
         try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setInt(1, epochs.current());
             select.setObject(
-                    1, watched.stream().mapToLong(id -> id.account().value()).toArray());
-            select.setObject(2, watched.stream().mapToLong(MailboxId::value).toArray());
+                    2, watched.stream().mapToLong(id -> id.account().value()).toArray());
+            select.setObject(3, watched.stream().mapToLong(MailboxId::value).toArray());
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     var mailbox = new MailboxId(new AccountId(row.getLong(1)), row.getLong(2));
+                    if (row.getBoolean(4)) {
+                        restored.add(mailbox.account());
+                    }
                     long reached = row.getLong(3);
                     now.put(mailbox, row.wasNull() ? Announcement.DELETED : reached);
                 }
             }
         }
         now.forEach(feed::tell);
+        for (AccountId account : restored) {
+            epochs.jump(connection, account);
+        }
+        if (!restored.isEmpty()) {
+            ask(connection);
+        }
     }
 
     @Override

@@ -49,7 +49,7 @@ public final class Storage implements AutoCloseable {
         }
         epochs = new Epochs(database);
         epochs.open();
-        feed = new Feed(database, POLL, registry);
+        feed = new Feed(database, epochs, POLL, registry);
         var changes = new Changes(database);
         snapshots = new Snapshots(database, changes, config.snapshotBytes(), registry);
         copies = new Copies(database, changes, epochs, feed);

@@ -22,13 +22,15 @@ import org.junit.jupiter.api.Timeout;
 class FeedTest {
     private static final Duration NEVER = Duration.ofHours(1);
 
-    private final StorageConfig config = TestDatabase.create();
+    private static final StorageConfig CONFIG = TestDatabase.create();
+
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    private final Storage storage = TestDatabase.open(config);
-    private final Database database = new Database(config, meters);
-    private final Feed feed = new Feed(database, NEVER, meters);
+    private final Storage storage = TestDatabase.open(CONFIG);
+    private final Database database = new Database(CONFIG, meters);
+    private final Epochs epochs = new Epochs(database);
+    private final Feed feed = new Feed(database, epochs, NEVER, meters);
     private final Heard heard = new Heard();
-    private final Sql sql = new Sql(config);
+    private final Sql sql = new Sql(CONFIG);
     private final AccountId account = TestMail.account(storage);
     private final MailboxId inbox = TestMail.inbox(storage, account).id();
 
@@ -57,15 +59,18 @@ class FeedTest {
 
     @BeforeEach
     void start() throws Exception {
+        epochs.open();
         feed.start();
         awaitListening();
     }
 
     @AfterEach
-    void close() {
+    void close() throws Exception {
         feed.close();
         database.close();
         storage.close();
+        sql.await("count(*) = 0 FROM pg_stat_activity WHERE datname = current_database()"
+                + " AND application_name = 'heddle feed'");
         sql.close();
     }
 
@@ -129,7 +134,7 @@ class FeedTest {
 
     @Test
     void findsByAskingWhatNobodyAnnounced() throws Exception {
-        try (Feed asking = new Feed(database, Duration.ofMillis(20), new SimpleMeterRegistry())) {
+        try (Feed asking = new Feed(database, epochs, Duration.ofMillis(20), new SimpleMeterRegistry())) {
             asking.start();
             asking.watch(inbox, heard);
             long now = heard.next();
@@ -140,12 +145,25 @@ class FeedTest {
         }
     }
 
+    /** Who is idle must learn that messages are lost, and this pod that it gives no old number any more. */
+    @Test
+    void tellsThatTheDatabaseWasRestored() throws Exception {
+        try (Feed asking = new Feed(database, epochs, Duration.ofMillis(20), new SimpleMeterRegistry())) {
+            asking.start();
+            asking.watch(inbox, heard);
+            long now = heard.next();
+            storage.epochs().restored();
+            assertThat(heard.next()).isEqualTo(now + (1L << 32));
+            assertThat(epochs.current()).isEqualTo(storage.epochs().current());
+        }
+    }
+
     @Test
     void announcesManyMailboxesInFewNotifications() throws Exception {
         int many = 5 * Announcement.MOST_MAILBOXES;
         var sent = new SimpleMeterRegistry();
         var all = new HashSet<Long>();
-        try (var own = new Database(config, sent);
+        try (var own = new Database(CONFIG, sent);
                 var announcer = new Announcer(own, 1, many, sent)) {
             for (int number = 1; number <= many; number++) {
                 feed.watch(mailbox(number), heard);

@@ -47,6 +47,7 @@ public final class HeddleCommand {
                 .addSubcommand(new MailboxCommand(out))
                 .addSubcommand(new ImportCommand(out, err))
                 .addSubcommand(new ExportCommand(out, err))
+                .addSubcommand(new RestoredCommand(out))
                 .addSubcommand(new VersionCommand(out))
                 .setOut(out)
                 .setErr(err)
