@@ -89,7 +89,7 @@ public final class KillRun {
     }
 
     private void round(int number, Victim victim) throws IOException, InterruptedException, SQLException {
-        ServerProcess server = ServerProcess.start(script, data);
+        ServerProcess server = ServerProcess.start(script, data, Map.of());
         var wrong = new CopyOnWriteArrayList<RuntimeException>();
         var workers = new ArrayList<Worker>();
         var threads = new ArrayList<Thread>();
@@ -146,7 +146,7 @@ public final class KillRun {
         if (!wrong.isEmpty()) {
             throw wrong.getFirst();
         }
-        ServerProcess server = ServerProcess.start(script, data);
+        ServerProcess server = ServerProcess.start(script, data, Map.of());
         journal.read(server.database());
         Journal.check(server.database());
         var found = new HashMap<String, Place>();
@@ -188,7 +188,7 @@ public final class KillRun {
 
     /** The database dies in the middle of a FETCH of 50 MB: what has come is right, and nothing comes after it. */
     private void killDuringFetch() throws IOException {
-        ServerProcess server = ServerProcess.start(script, data);
+        ServerProcess server = ServerProcess.start(script, data, Map.of());
         byte[] big = bigMessage();
         try (TestClient client = logIn(server)) {
             client.send("b1 APPEND Drafts {" + big.length + "+}\r\n");

@@ -10,11 +10,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A server with an embedded database, in a process of its own that can be killed. */
-final class ServerProcess {
+/** A server in a process of its own that can be killed. */
+public final class ServerProcess {
     private static final Duration STOP = Duration.ofSeconds(60);
 
     private final Process process;
@@ -27,9 +28,13 @@ final class ServerProcess {
         this.port = port;
     }
 
-    /** Starts it; when this returns, it serves IMAP. */
-    static ServerProcess start(Path script, Path data) throws IOException {
-        Process process = new ProcessBuilder(
+    /**
+     * Starts it; when this returns, it serves IMAP. Without other settings it has an embedded database.
+     *
+     * @param settings variables of its environment
+     */
+    public static ServerProcess start(Path script, Path data, Map<String, String> settings) throws IOException {
+        var builder = new ProcessBuilder(
                         script.toString(),
                         "serve",
                         "--data",
@@ -43,8 +48,9 @@ final class ServerProcess {
                         "--http",
                         "off")
                 .redirectError(ProcessBuilder.Redirect.appendTo(
-                        data.resolveSibling("server.log").toFile()))
-                .start();
+                        data.resolveSibling("server.log").toFile()));
+        builder.environment().putAll(settings);
+        Process process = builder.start();
         var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         var said = new StringBuilder();
         for (String line = out.readLine(); line != null; line = out.readLine()) {
@@ -57,7 +63,7 @@ final class ServerProcess {
                 "the server did not start: " + said + Files.readString(data.resolveSibling("server.log")));
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
@@ -66,9 +72,25 @@ final class ServerProcess {
         return EmbeddedDatabase.running(data).orElseThrow(() -> new IOException("the database does not run"));
     }
 
-    /** {@code kill -9} of the Java process; its database lives on as an orphan. */
-    void kill() {
+    /** {@code kill -9} of the Java process; an embedded database lives on as an orphan. */
+    public void kill() {
         process.destroyForcibly().onExit().join();
+    }
+
+    /** Stops all its threads, as a machine does that sleeps, until {@link #resume}. */
+    public void pause() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    public void resume() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
     }
 
     /** {@code kill -9} of all processes of the database. */
@@ -83,7 +105,7 @@ final class ServerProcess {
     }
 
     /** SIGTERM. {@return the exit code} */
-    int stop() throws IOException {
+    public int stop() throws IOException {
         process.destroy();
         return awaitEnd();
     }
