@@ -104,21 +104,6 @@ public final class Changes {
             insert.setString(8, UidRanges.format(change.uids()));
             insert.executeUpdate();
         }
-        if (change.kind() == Change.Kind.EXPUNGED) {
-            note(connection, mailbox, change);
-        }
-    }
-
-    /** Notes what the sweeper is to take away. */
-    private static void note(Connection connection, MailboxId mailbox, Change gone) throws SQLException {
-        String sql = "INSERT INTO expunged (account_id, mailbox_id, modseq, uids) VALUES (?, ?, ?, ?::int8multirange)";
-        try (PreparedStatement insert = connection.prepareStatement(sql)) {
-            insert.setLong(1, mailbox.account().value());
-            insert.setLong(2, mailbox.value());
-            insert.setLong(3, gone.modSeq().value());
-            insert.setString(4, UidRanges.format(gone.uids()));
-            insert.executeUpdate();
-        }
     }
 
     /** {@return the name of one command's work, by which it is found again} */

@@ -59,6 +59,10 @@ public final class Copies {
                        unseen = m.unseen + c.unseen, deleted = m.deleted + c.deleted
                   FROM counted c
                  WHERE m.account_id = ? AND m.mailbox_id = ?
+            ), logged AS (
+                INSERT INTO change (account_id, mailbox_id, modseq, kind, operation, uids)
+                SELECT ?, ?, target.modseq, ?, ?, int8multirange(int8range(uid_next, uid_next + counted.messages))
+                  FROM target, counted
             )
             SELECT target.uid_next, target.modseq, coalesce(counted.messages, 0) AS messages,
                    CASE WHEN counted.messages <> ? THEN
@@ -68,7 +72,9 @@ public final class Copies {
 
     private static final String LEAVE = """
             WITH box AS (
-                SELECT highest_modseq + 1 AS modseq FROM mailbox WHERE account_id = ? AND mailbox_id = ?
+                SELECT account_id, mailbox_id, highest_modseq + 1 AS modseq
+                  FROM mailbox
+                 WHERE account_id = ? AND mailbox_id = ?
             ), gone AS (
                 UPDATE message m
                    SET expunged_at = now(), modseq = box.modseq
@@ -79,6 +85,14 @@ public final class Copies {
                 SELECT count(*) AS messages, coalesce(sum(size), 0) AS bytes,
                        count(*) FILTER (WHERE flags & 1 = 0) AS unseen, count(*) FILTER (WHERE flags & 8 <> 0) AS deleted
                   FROM gone
+            ), logged AS (
+                INSERT INTO change (account_id, mailbox_id, modseq, kind, operation, uids)
+                SELECT account_id, mailbox_id, modseq, ?, ?, ?::int8multirange
+                  FROM box
+            ), noted AS (
+                INSERT INTO expunged (account_id, mailbox_id, modseq, uids)
+                SELECT account_id, mailbox_id, modseq, ?::int8multirange
+                  FROM box
             )
             UPDATE mailbox m
                SET highest_modseq = m.highest_modseq + 1, messages = m.messages - c.messages, bytes = m.bytes - c.bytes,
@@ -122,8 +136,8 @@ public final class Copies {
                 source.account(),
                 operation,
                 () -> database.transaction(connection -> {
-                    lock(connection, source, target.id());
-                    Copied done = copy(connection, source, target, uids, operation, true);
+                    Locks.Held held = lock(connection, source, target.id());
+                    Copied done = copy(connection, held, target, uids, operation, true);
                     if (done.from.size() < uids.size()) {
                         throw new StorageException(Reason.EXPUNGED, "some of these messages no longer exist");
                     }
@@ -147,8 +161,7 @@ public final class Copies {
                 source.account(),
                 operation,
                 () -> database.transaction(connection -> {
-                    lock(connection, source, target.id());
-                    return move(connection, source, target, uids, operation);
+                    return move(connection, lock(connection, source, target.id()), target, uids, operation);
                 }),
                 outcomes -> recovered(target, uids, outcomes));
         announce(source, moved);
@@ -161,47 +174,60 @@ public final class Copies {
         copied.gone.ifPresent(change -> feed.announce(source, change.modSeq()));
     }
 
-    private void lock(Connection connection, MailboxId source, MailboxId target) throws SQLException {
-        Locks.take(connection, source, target);
-        epochs.jump(connection, source.account());
+    /** Takes both; {@return the source} */
+    private Locks.Held lock(Connection connection, MailboxId source, MailboxId target) throws SQLException {
+        List<Locks.Held> both = Locks.take(connection, source, target);
+        if (both.stream().anyMatch(held -> held.epoch() != epochs.current())) {
+            epochs.jump(connection, source.account());
+        }
+        return both.getFirst();
     }
 
     /** Moves inside a transaction that holds both mailboxes. */
-    Copied move(Connection connection, MailboxId source, Mailbox target, UidSet uids, UUID operation)
+    Copied move(Connection connection, Locks.Held source, Mailbox target, UidSet uids, UUID operation)
             throws SQLException {
         Copied copied = copy(connection, source, target, uids, operation, false);
         if (copied.from.isEmpty()) {
             return copied;
         }
-        try (PreparedStatement leave = connection.prepareStatement(LEAVE.formatted(UidCondition.of(copied.from)))) {
+        // A move into the mailbox itself: the copies are not in the set, and both changes have their own modseq.
+        Change gone = leave(connection, source.mailbox(), copied.from, operation);
+        return new Copied(copied.target, copied.validity, copied.from, copied.to, copied.modSeq, Optional.of(gone));
+    }
+
+    /** Expunges messages that are there, {@code \Deleted} or not, inside a transaction that holds the mailbox. */
+    static Change leave(Connection connection, MailboxId source, UidSet uids, UUID operation) throws SQLException {
+        try (PreparedStatement leave = connection.prepareStatement(LEAVE.formatted(UidCondition.of(uids)))) {
             leave.setLong(1, source.account().value());
             leave.setLong(2, source.value());
             leave.setLong(3, source.account().value());
             leave.setLong(4, source.value());
-            int at = UidCondition.bind(leave, 5, copied.from);
+            int at = UidCondition.bind(leave, 5, uids);
+            String ranges = UidRanges.format(uids);
+            leave.setInt(at++, Change.Kind.EXPUNGED.number());
+            leave.setObject(at++, operation);
+            leave.setString(at++, ranges);
+            leave.setString(at++, ranges);
             leave.setLong(at++, source.account().value());
             leave.setLong(at, source.value());
-            // A move into the mailbox itself: the copies are not in the set, and both changes have their own modseq.
             try (ResultSet row = leave.executeQuery()) {
                 row.next();
-                Change gone = Change.of(new ModSeq(row.getLong(1)), Change.Kind.EXPUNGED, copied.from, 0);
-                Changes.write(connection, source, gone, operation);
-                return new Copied(
-                        copied.target, copied.validity, copied.from, copied.to, copied.modSeq, Optional.of(gone));
+                return Change.of(new ModSeq(row.getLong(1)), Change.Kind.EXPUNGED, uids, 0);
             }
         }
     }
 
     private static Copied copy(
-            Connection connection, MailboxId source, Mailbox target, UidSet uids, UUID operation, boolean alsoExpunged)
+            Connection connection, Locks.Held source, Mailbox target, UidSet uids, UUID operation, boolean alsoExpunged)
             throws SQLException {
-        Map<Integer, Integer> keywords = keywords(connection, source, target.id(), uids);
-        long account = source.account().value();
+        Map<Integer, Integer> keywords =
+                source.keywords() == 0 ? Map.of() : keywords(connection, source.mailbox(), target.id(), uids);
+        long account = source.mailbox().account().value();
         try (PreparedStatement copy = connection.prepareStatement(COPY.formatted(UidCondition.of(uids)))) {
             copy.setLong(1, account);
             copy.setLong(2, target.id().value());
             copy.setLong(3, account);
-            copy.setLong(4, source.value());
+            copy.setLong(4, source.mailbox().value());
             int at = UidCondition.bind(copy, 5, uids);
             copy.setBoolean(at++, alsoExpunged);
             copy.setLong(at++, account);
@@ -212,6 +238,10 @@ public final class Copies {
                     at++, keywords.values().stream().mapToInt(Integer::intValue).toArray());
             copy.setLong(at++, account);
             copy.setLong(at++, target.id().value());
+            copy.setLong(at++, account);
+            copy.setLong(at++, target.id().value());
+            copy.setInt(at++, Change.Kind.ARRIVED_WITH_VARIOUS_FLAGS.number());
+            copy.setObject(at++, operation);
             copy.setLong(at, uids.size());
             try (ResultSet row = copy.executeQuery()) {
                 row.next();
@@ -229,8 +259,6 @@ public final class Copies {
                 var modSeq = new ModSeq(row.getLong("modseq"));
                 UidSet from = count == uids.size() ? uids : UidRanges.parse(row.getString("uids"));
                 UidSet to = UidSet.range(first, first + count - 1);
-                Change arrived = Change.of(modSeq, Change.Kind.ARRIVED_WITH_VARIOUS_FLAGS, to, 0);
-                Changes.write(connection, target.id(), arrived, operation);
                 return new Copied(target.id(), target.uidValidity(), from, to, modSeq, Optional.empty());
             }
         }
@@ -245,9 +273,6 @@ public final class Copies {
                   JOIN message m ON m.account_id = ? AND m.mailbox_id = ? AND k.number = ANY (m.keywords)
                  WHERE k.account_id = ? AND k.mailbox_id = ? AND %s
                 """.formatted(UidCondition.of(uids));
-        if (Keywords.all(connection, source).isEmpty()) {
-            return Map.of();
-        }
         var names = new LinkedHashMap<Integer, Flag.Keyword>();
         try (PreparedStatement select = connection.prepareStatement(sql)) {
             select.setLong(1, source.account().value());
@@ -272,7 +297,7 @@ public final class Copies {
         return numbers;
     }
 
-    private static void checkQuota(Connection connection, AccountId account, Quota quota) throws SQLException {
+    static void checkQuota(Connection connection, AccountId account, Quota quota) throws SQLException {
         if (quota.bytes().isPresent()
                 && Accounts.usedBytes(connection, account) > quota.bytes().getAsLong()) {
             throw new StorageException(Reason.OVER_QUOTA, "the account would be over its quota");

@@ -273,9 +273,9 @@ public final class Mailboxes {
             }
             createParents(connection, account, to);
             MailboxId target = insert(connection, account, to, Set.of());
-            Locks.take(connection, inbox.id(), target);
+            Locks.Held held = Locks.take(connection, inbox.id(), target).getFirst();
             UidSet all = UidSet.range(1, row(connection, inbox.id()).uidNext() - 1);
-            return copies.move(connection, inbox.id(), row(connection, target), all, operation);
+            return copies.move(connection, held, row(connection, target), all, operation);
         });
         copies.announce(inbox.id(), moved);
     }
