@@ -367,7 +367,7 @@ final class Actor implements Runnable {
         String id = (isEternal ? Ledger.ETERNAL : "mortal") + "-" + number + "-" + ++messages;
         String text = Letters.of(id);
         boolean isMarked = random.nextInt(3) == 0;
-        ledger.doubt(Set.of(id));
+        ledger.doubt(List.of(id));
         Answer answer = ask(
                 "APPEND " + name + (isMarked ? " (" + keyword(number) + ") {" : " {") + text.length() + "+}\r\n" + text,
                 Expunges.ALLOWED);
@@ -384,7 +384,7 @@ final class Actor implements Runnable {
             throw new Contradiction(name + " is there, but: " + answer.tagged);
         }
         if (!answer.isUnavailable()) {
-            ledger.noDoubt(Set.of(id));
+            ledger.noDoubt(List.of(id));
         }
     }
 
@@ -576,8 +576,8 @@ final class Actor implements Runnable {
     }
 
     private void transfer(View current, Set<Long> uids, String command) throws IOException {
-        Set<String> ids =
-                uids.stream().map(uid -> ledger.id(current.validity(), uid)).collect(Collectors.toSet());
+        List<String> ids =
+                uids.stream().map(uid -> ledger.id(current.validity(), uid)).toList();
         ledger.doubt(ids);
         Answer answer = ask(command + Uids.text(uids) + " " + anyName(), Expunges.ALLOWED);
         Matcher told = answer.find(COPYUID);

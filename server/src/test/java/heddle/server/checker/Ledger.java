@@ -187,13 +187,13 @@ final class Ledger {
         return instance;
     }
 
-    /** A command begins that may put messages with these ids somewhere. */
-    synchronized void doubt(Set<String> ids) {
+    /** A command begins that may put messages with these ids somewhere, an id as often as it has messages. */
+    synchronized void doubt(List<String> ids) {
         ids.forEach(id -> doubts.merge(id, 1, Integer::sum));
     }
 
     /** It was answered. */
-    synchronized void noDoubt(Set<String> ids) {
+    synchronized void noDoubt(List<String> ids) {
         ids.forEach(id -> doubts.merge(id, -1, Integer::sum));
     }
 
