@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 /** Servers in processes of their own, on one embedded database, to which bad things can happen. */
@@ -41,7 +42,8 @@ final class ProcessPods implements Pods, AutoCloseable {
         this.directory = directory;
         this.pause = pause;
         embedded = EmbeddedDatabase.start(Files.createDirectories(directory.resolve("database")));
-        database = StorageConfig.of(embedded.address().url(), embedded.address().user(), "");
+        EmbeddedDatabase.Address address = embedded.address();
+        database = StorageConfig.of(address.url(), address.user(), address.password());
         addAccount();
         for (int pod = 0; pod < count; pod++) {
             servers.add(start(pod));
@@ -58,7 +60,12 @@ final class ProcessPods implements Pods, AutoCloseable {
     private ServerProcess start(int pod) throws IOException {
         Path data = Files.createDirectories(directory.resolve("pod" + (pod + 1)).resolve("data"));
         return ServerProcess.start(
-                script, data, Map.of("HEDDLE_DATABASE_URL", database.url(), "HEDDLE_DATABASE_USER", database.user()));
+                script,
+                data,
+                Map.of(
+                        "HEDDLE_DATABASE_URL", database.url(),
+                        "HEDDLE_DATABASE_USER", database.user(),
+                        "HEDDLE_DATABASE_PASSWORD", Objects.requireNonNullElse(database.password(), "")));
     }
 
     @Override
