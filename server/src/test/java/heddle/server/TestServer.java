@@ -50,11 +50,25 @@ public final class TestServer implements AutoCloseable {
     private TestServer(Path directory, StorageConfig database, Map<String, String> settings) throws IOException {
         this.directory = directory;
         this.database = database;
-        storage = new Storage(database, new SimpleMeterRegistry());
+        storage = new Storage(withFewConnections(database), new SimpleMeterRegistry());
         ServerConfig config = config(directory, database, settings);
         @Nullable Long bytes = config.mail().quota();
         quota = bytes == null ? Quota.NONE : new Quota(OptionalLong.of(bytes));
         server = Server.start(config);
+    }
+
+    /** Beside its server, storage has little to do, and there are many servers at once. */
+    private static StorageConfig withFewConnections(StorageConfig config) {
+        return new StorageConfig(
+                config.url(),
+                config.user(),
+                config.password(),
+                2,
+                config.poolWait(),
+                config.retention(),
+                config.snapshotBytes(),
+                config.messageBytes(),
+                config.cpuThreads());
     }
 
     /**
