@@ -33,7 +33,8 @@ final class FeedConnection implements AutoCloseable {
     private final Feed feed;
     private final Epochs epochs;
     private final Duration interval;
-    private final Counter reconnects;
+    private final Counter losses;
+    private boolean isHearing;
     private volatile @Nullable Connection current;
     private volatile boolean closed;
 
@@ -42,7 +43,7 @@ final class FeedConnection implements AutoCloseable {
         this.feed = feed;
         this.epochs = epochs;
         this.interval = interval;
-        reconnects = Counter.builder("heddle.feed.reconnects")
+        losses = Counter.builder("heddle.feed.reconnects")
                 .description("How often the connection that hears of other pods' changes was lost.")
                 .register(registry);
     }
@@ -58,18 +59,21 @@ final class FeedConnection implements AutoCloseable {
                 listen(connection);
             } catch (SQLException lost) {
                 if (!closed) {
-                    LOG.log(System.Logger.Level.INFO, "lost the connection to other pods: {0}", lost.getMessage());
-                    retry();
+                    lost(lost);
                 }
             } catch (RuntimeException bug) {
                 LOG.log(System.Logger.Level.ERROR, "hearing of changes failed", bug);
-                retry();
+                lost(bug);
             }
         }
     }
 
-    private void retry() {
-        reconnects.increment();
+    private void lost(Exception cause) {
+        if (isHearing) {
+            isHearing = false;
+            losses.increment();
+            LOG.log(System.Logger.Level.INFO, "lost the connection to other pods: {0}", cause.getMessage());
+        }
         LockSupport.parkNanos(RETRY.toNanos());
     }
 
@@ -83,6 +87,7 @@ final class FeedConnection implements AutoCloseable {
             long left = TimeUnit.NANOSECONDS.toMillis(nextAsk - System.nanoTime());
             if (left <= 0) {
                 ask(connection);
+                isHearing = true;
                 nextAsk = System.nanoTime() + interval.toNanos();
             } else if (!heard(channel.getNotifications((int) left))) {
                 nextAsk = System.nanoTime();
