@@ -12,6 +12,8 @@ public sealed interface FetchItem {
         ENVELOPE("ENVELOPE"),
         FLAGS("FLAGS"),
         INTERNALDATE("INTERNALDATE"),
+        /** RFC 7162 §3.1.4.2. */
+        MODSEQ("MODSEQ"),
         RFC822("RFC822"),
         RFC822_HEADER("RFC822.HEADER"),
         RFC822_SIZE("RFC822.SIZE"),

@@ -4,7 +4,7 @@ import java.time.LocalDate;
 import java.util.List;
 
 /**
- * What a SEARCH looks for (RFC 3501 §6.4.4, RFC 5032). The keys that RFC 3501 defines by others are read as those:
+ * What a SEARCH looks for (RFC 3501 §6.4.4, RFC 5032, RFC 7162 §3.1.5). The keys that RFC 3501 defines by others are read as those:
  * {@code NEW} is {@code (RECENT UNSEEN)}, {@code OLD} is {@code NOT RECENT}, {@code UNSEEN} is {@code NOT SEEN},
  * {@code SUBJECT x} is {@code HEADER Subject x}.
  */
@@ -64,6 +64,9 @@ public sealed interface SearchKey {
     /** Messages of fewer than {@code octets}. */
     record Smaller(long octets) implements SearchKey {}
 
+    /** Messages that have changed at {@code atLeast} or later (RFC 7162 §3.1.5). */
+    record Changed(ModSeq atLeast) implements SearchKey {}
+
     /** Messages with these sequence numbers. */
     record SequenceNumbers(SequenceSet numbers) implements SearchKey {}
 
@@ -75,4 +78,15 @@ public sealed interface SearchKey {
 
     /** Messages that arrived {@code seconds} ago or earlier (RFC 5032 §2). */
     record Older(long seconds) implements SearchKey {}
+
+    /** Whether modseqs are asked for, so that the answer tells the highest (RFC 7162 §3.1.5). */
+    default boolean asksForModSeq() {
+        return switch (this) {
+            case Changed _ -> true;
+            case And(List<SearchKey> keys) -> keys.stream().anyMatch(SearchKey::asksForModSeq);
+            case Or(SearchKey left, SearchKey right) -> left.asksForModSeq() || right.asksForModSeq();
+            case Not(SearchKey key) -> key.asksForModSeq();
+            case SearchKey _ -> false;
+        };
+    }
 }

@@ -34,6 +34,12 @@ public final class Changes {
      * @param limit how many changes at most; with more, the mailbox is quicker to read
      */
     public Optional<List<Change>> since(MailboxId mailbox, ModSeq seen, int limit) {
+        return database.run(connection -> since(connection, mailbox, seen, limit));
+    }
+
+    /** {@link #since(MailboxId, ModSeq, int)}, inside a transaction. */
+    static Optional<List<Change>> since(Connection connection, MailboxId mailbox, ModSeq seen, int limit)
+            throws SQLException {
         String sql = """
                 SELECT c.modseq, c.kind, c.flags, c.keywords, c.uids::text, m.journal_floor
                   FROM mailbox m
@@ -43,26 +49,24 @@ public final class Changes {
                  ORDER BY c.modseq
                  LIMIT ?
                 """;
-        return database.run(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(sql)) {
-                select.setLong(1, seen.value());
-                select.setLong(2, mailbox.account().value());
-                select.setLong(3, mailbox.value());
-                select.setInt(4, limit + 1);
-                try (ResultSet row = select.executeQuery()) {
-                    var changes = new ArrayList<Change>();
-                    while (row.next()) {
-                        if (row.getLong("journal_floor") > seen.value() || changes.size() == limit) {
-                            return Optional.empty();
-                        }
-                        if (row.getLong("modseq") > 0) { // else the mailbox's own row: nothing has happened
-                            changes.add(change(row));
-                        }
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setLong(1, seen.value());
+            select.setLong(2, mailbox.account().value());
+            select.setLong(3, mailbox.value());
+            select.setInt(4, limit + 1);
+            try (ResultSet row = select.executeQuery()) {
+                var changes = new ArrayList<Change>();
+                while (row.next()) {
+                    if (row.getLong("journal_floor") > seen.value() || changes.size() == limit) {
+                        return Optional.empty();
                     }
-                    return Optional.of(changes);
+                    if (row.getLong("modseq") > 0) { // else the mailbox's own row: nothing has happened
+                        changes.add(change(row));
+                    }
                 }
+                return Optional.of(changes);
             }
-        });
+        }
     }
 
     /** {@return the messages that the change of this modseq, which was just made, names; empty when it is trimmed already} */

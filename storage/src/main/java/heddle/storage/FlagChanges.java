@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -83,6 +84,9 @@ public final class FlagChanges {
                 RETURNING m.uid, w.before, w.after
             )""";
 
+    /** Changes that are looked through for what they touched; with more, all they may have touched counts. */
+    private static final int MANY_CHANGES = 1000;
+
     private static final int[] NO_KEYWORDS = {};
 
     private final Database database;
@@ -115,6 +119,14 @@ public final class FlagChanges {
     public record Stored(ModSeq modSeq, Optional<Change> change) {}
 
     /**
+     * What a STORE did that was to change only what the client knows.
+     *
+     * @param newer messages that had changed after the modseq that the client knows
+     * @param spared those of them that were left as they are
+     */
+    public record Conditional(Stored stored, UidSet newer, UidSet spared) {}
+
+    /**
      * Changes the flags of those of these messages that are not expunged: all at once, with one modseq.
      *
      * @throws StorageException {@code NOT_FOUND}, {@code LIMIT} (too many keywords) or {@code UNAVAILABLE}
@@ -130,10 +142,7 @@ public final class FlagChanges {
                     ? database.runAtomic(connection -> store(connection, request))
                     : database.transaction(connection -> {
                         Locks.take(connection, mailbox);
-                        var known = mode == Mode.REMOVE
-                                ? Keywords.known(connection, mailbox)
-                                : Keywords.define(connection, mailbox, keywords);
-                        return store(connection, request.with(Keywords.numbers(known, keywords)));
+                        return store(connection, request.with(numbers(connection, request, keywords)));
                     });
             committed(mailbox, List.of(stored));
             return stored;
@@ -149,6 +158,78 @@ public final class FlagChanges {
         });
     }
 
+    /**
+     * Changes flags as {@link #store} does, but spares messages that have changed after {@code since} (RFC 7162 §3.1.3). A
+     * change that did not touch these flags is none (§3.1.12), unless they are to be replaced.
+     *
+     * @throws StorageException as {@link #store}
+     */
+    public Conditional storeUnchanged(MailboxId mailbox, UidSet uids, ModSeq since, Mode mode, Set<Flag> flags) {
+        List<Flag.Keyword> keywords = FlagBits.keywords(flags);
+        var request = new Request(mailbox, Changes.newOperation(), uids, mode, FlagBits.of(flags), NO_KEYWORDS);
+        Conditional done = changes.settle(
+                mailbox.account(),
+                request.operation,
+                () -> database.transaction(connection -> {
+                    Locks.take(connection, mailbox);
+                    Request asked = request.with(numbers(connection, request, keywords));
+                    UidSet newer = newer(connection, asked, since);
+                    UidSet spared = spared(connection, asked, since, newer);
+                    return new Conditional(store(connection, asked.without(spared)), newer, spared);
+                }),
+                outcomes -> {
+                    Change change = outcomes.getFirst().change();
+                    UidSet others = uids.andNot(change.uids());
+                    return new Conditional(new Stored(change.modSeq(), Optional.of(change)), others, others);
+                });
+        committed(mailbox, List.of(done.stored));
+        return done;
+    }
+
+    private static int[] numbers(Connection connection, Request request, List<Flag.Keyword> keywords)
+            throws SQLException {
+        var known = request.mode == Mode.REMOVE
+                ? Keywords.known(connection, request.mailbox)
+                : Keywords.define(connection, request.mailbox, keywords);
+        return Keywords.numbers(known, keywords);
+    }
+
+    /**
+     * {@return those of the newer messages whose flags, as far as the request names them, may not be what the client takes
+     * them for}
+     */
+    private static UidSet spared(Connection connection, Request request, ModSeq since, UidSet newer)
+            throws SQLException {
+        if (newer.isEmpty() || request.mode == Mode.REPLACE) {
+            return newer;
+        }
+        Optional<List<Change>> changes = Changes.since(connection, request.mailbox, since, MANY_CHANGES);
+        if (changes.isEmpty()) {
+            return newer;
+        }
+        return newer.and(UidSet.union(changes.get().stream()
+                .filter(request::mayBeTouchedBy)
+                .map(Change::uids)
+                .toList()));
+    }
+
+    private static UidSet newer(Connection connection, Request request, ModSeq since) throws SQLException {
+        String sql = """
+                SELECT array_agg(m.uid) AS uids
+                  FROM message m
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND %s AND m.expunged_at IS NULL AND m.modseq > ?
+                """.formatted(UidCondition.of(request.uids));
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setLong(1, request.mailbox.account().value());
+            select.setLong(2, request.mailbox.value());
+            select.setLong(UidCondition.bind(select, 3, request.uids), since.value());
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return row.getObject("uids") == null ? UidSet.EMPTY : UidRanges.array(row.getArray("uids"));
+            }
+        }
+    }
+
     private void committed(MailboxId mailbox, List<Stored> all) {
         for (Stored stored : all) {
             stored.change().ifPresent(change -> snapshots.committed(mailbox, change));
@@ -162,6 +243,22 @@ public final class FlagChanges {
     record Request(MailboxId mailbox, UUID operation, UidSet uids, Mode mode, int bits, int[] keywords) {
         Request with(int[] numbers) {
             return new Request(mailbox, operation, uids, mode, bits, numbers);
+        }
+
+        Request without(UidSet spared) {
+            return new Request(mailbox, operation, uids.andNot(spared), mode, bits, keywords);
+        }
+
+        /** Whether a change may have set or cleared what this request is about. */
+        boolean mayBeTouchedBy(Change change) {
+            return switch (change.kind()) {
+                case ARRIVED, ARRIVED_WITH_VARIOUS_FLAGS, FLAGS_REPLACED -> true;
+                case FLAGS_ADDED, FLAGS_REMOVED ->
+                    (change.flags() & bits) != 0
+                            || Arrays.stream(keywords)
+                                    .anyMatch(number -> Arrays.binarySearch(change.keywords(), number) >= 0);
+                case EXPUNGED -> false;
+            };
         }
 
         boolean isAboutOneFlag() {

@@ -3,7 +3,6 @@ package heddle.storage;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import heddle.protocol.ModSeq;
 import heddle.protocol.UidSet;
 import heddle.protocol.mime.MessagePart;
 import heddle.protocol.mime.MessageSource;
@@ -123,11 +122,6 @@ public final class Search {
     }
 
     private static final String CONTENT = "JOIN content c ON c.account_id = ? AND c.content_id = m.content_id";
-
-    /** {@return those that have changed after {@code seen}} */
-    public UidSet changedSince(MailboxId mailbox, UidSet candidates, ModSeq seen) {
-        return matching(mailbox, candidates, "", "m.modseq > ?", (select, at) -> select.setLong(at, seen.value()));
-    }
 
     /** {@return those whose RFC822.SIZE is more than {@code smallest} and less than {@code largest}} */
     public UidSet bySize(MailboxId mailbox, UidSet candidates, long smallest, long largest) {

@@ -7,11 +7,12 @@ import heddle.protocol.UidValidity;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * A mailbox at one modseq: which UIDs there are, and one set per flag and keyword. Immutable and shared by all sessions of
- * this pod (DESIGN §5).
+ * A mailbox at one modseq: which UIDs there are, one set per flag and keyword and, once somebody has asked, the modseq of
+ * each message. Immutable and shared by all sessions of this pod (DESIGN §5).
  */
 public final class Snapshot {
     private final MailboxId mailbox;
@@ -21,15 +22,17 @@ public final class Snapshot {
     private final UidSet[] standard;
     private final List<Flag.Keyword> keywords;
     private final UidSet[] keyworded;
+    private final @Nullable ModSeqs modSeqs;
 
-    Snapshot(
+    private Snapshot(
             MailboxId mailbox,
             UidValidity validity,
             ModSeq modSeq,
             UidSet uids,
             UidSet[] standard,
             List<Flag.Keyword> keywords,
-            UidSet[] keyworded) {
+            UidSet[] keyworded,
+            @Nullable ModSeqs modSeqs) {
         this.mailbox = mailbox;
         this.validity = validity;
         this.modSeq = modSeq;
@@ -37,6 +40,7 @@ public final class Snapshot {
         this.standard = standard;
         this.keywords = List.copyOf(keywords);
         this.keyworded = keyworded;
+        this.modSeqs = modSeqs;
     }
 
     public MailboxId mailbox() {
@@ -77,9 +81,30 @@ public final class Snapshot {
         return number < keyworded.length ? keyworded[number] : UidSet.EMPTY;
     }
 
+    /**
+     * {@return the modseq of each message}
+     *
+     * @throws IllegalStateException when {@link Snapshots#withModSeqs} was not asked
+     */
+    public ModSeqs modSeqs() {
+        if (modSeqs == null) {
+            throw new IllegalStateException("a snapshot without modseqs");
+        }
+        return modSeqs;
+    }
+
+    boolean hasModSeqs() {
+        return modSeqs != null;
+    }
+
+    /** {@return the same with the modseqs of its messages} */
+    Snapshot with(ModSeqs known) {
+        return new Snapshot(mailbox, validity, modSeq, uids, standard, keywords, keyworded, known);
+    }
+
     /** {@return roughly the bytes it takes} */
     int weight() {
-        long bytes = 200 + uids.bits().getLongSizeInBytes();
+        long bytes = 200 + uids.bits().getLongSizeInBytes() + (modSeqs == null ? 0 : modSeqs.weight());
         for (UidSet set : standard) {
             bytes += 50 + set.bits().getLongSizeInBytes();
         }
@@ -126,7 +151,7 @@ public final class Snapshot {
             boolean isNamed = Arrays.binarySearch(change.keywords(), number) >= 0;
             words[number] = changed(words[number], touched, isNamed, named, alsoOthers);
         }
-        return new Snapshot(mailbox, validity, change.modSeq(), all, flags, keywords, words);
+        return new Snapshot(mailbox, validity, change.modSeq(), all, flags, keywords, words, modSeqsAfter(change));
     }
 
     /** A named flag is set or cleared; {@code alsoOthers} clears those that are not named. */
@@ -147,7 +172,12 @@ public final class Snapshot {
         for (int i = 0; i < words.length; i++) {
             words[i] = words[i].andNot(gone);
         }
-        return new Snapshot(mailbox, validity, change.modSeq(), uids.andNot(gone), flags, keywords, words);
+        return new Snapshot(
+                mailbox, validity, change.modSeq(), uids.andNot(gone), flags, keywords, words, modSeqsAfter(change));
+    }
+
+    private @Nullable ModSeqs modSeqsAfter(Change change) {
+        return modSeqs == null ? null : modSeqs.after(change);
     }
 
     /** Collects a snapshot from rows. */
@@ -181,7 +211,7 @@ public final class Snapshot {
         }
 
         Snapshot build(MailboxId mailbox, UidValidity validity, ModSeq modSeq) {
-            return new Snapshot(mailbox, validity, modSeq, set(uids), sets(standard), keywords, sets(keyworded));
+            return new Snapshot(mailbox, validity, modSeq, set(uids), sets(standard), keywords, sets(keyworded), null);
         }
 
         private static UidSet[] sets(RoaringBitmap[] bits) {

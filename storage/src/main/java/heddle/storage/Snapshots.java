@@ -85,19 +85,25 @@ public final class Snapshots {
         }
         shared.lock.lock();
         try {
-            current = shared.snapshot;
-            if (current != null && current.modSeq().value() < wanted.value()) {
-                current = forward(shared, current).orElse(null);
-            }
-            if (current == null) {
-                shared.recent.clear();
-                current = load(mailbox);
-            }
-            shared.snapshot = current;
+            current = advance(mailbox, shared, wanted);
         } finally {
             shared.lock.unlock();
         }
         cache.put(mailbox, shared); // weighed anew
+        return current;
+    }
+
+    /** Brings the snapshot to {@code wanted} or later; the lock is held. */
+    private Snapshot advance(MailboxId mailbox, Shared shared, ModSeq wanted) {
+        Snapshot current = shared.snapshot;
+        if (current != null && current.modSeq().value() < wanted.value()) {
+            current = forward(shared, current).orElse(null);
+        }
+        if (current == null) {
+            shared.recent.clear();
+            current = load(mailbox);
+        }
+        shared.snapshot = current;
         return current;
     }
 
@@ -120,6 +126,117 @@ public final class Snapshots {
         } finally {
             shared.lock.unlock();
         }
+    }
+
+    /**
+     * {@return a snapshot at {@code wanted} or later that knows the modseq of each message}
+     *
+     * @param wanted a modseq that the mailbox is known to have reached
+     * @throws StorageException as for {@link #at}
+     */
+    public Snapshot withModSeqs(MailboxId mailbox, ModSeq wanted) {
+        Snapshot current = at(mailbox, wanted);
+        if (current.hasModSeqs()) {
+            return current;
+        }
+        Shared shared = shared(mailbox);
+        shared.lock.lock();
+        try {
+            current = advance(mailbox, shared, wanted);
+            while (!current.hasModSeqs()) {
+                current = addModSeqs(mailbox, shared);
+            }
+        } finally {
+            shared.lock.unlock();
+        }
+        cache.put(mailbox, shared); // weighed anew
+        return current;
+    }
+
+    /**
+     * Reads the rows' modseqs, and lets snapshot and modseqs catch up with each other; without success only when so much
+     * is changed meanwhile that the journal does not tell.
+     */
+    private Snapshot addModSeqs(MailboxId mailbox, Shared shared) {
+        Read read = readModSeqs(mailbox);
+        Snapshot current = advance(mailbox, shared, read.at);
+        if (current.hasModSeqs()) {
+            return current;
+        }
+        Optional<List<Change>> since = changes.since(mailbox, read.at, MANY_CHANGES);
+        if (since.isPresent()) {
+            ModSeqs modSeqs = read.modSeqs;
+            for (Change change : upTo(since.get(), current.modSeq())) {
+                modSeqs = modSeqs.after(change);
+            }
+            current = current.with(modSeqs);
+            shared.snapshot = current;
+        }
+        return current;
+    }
+
+    /** All modseqs as they were at one moment. */
+    private record Read(ModSeq at, ModSeqs modSeqs) {}
+
+    /** One statement, so that the mailbox's modseq and its rows' are of the same moment. */
+    private Read readModSeqs(MailboxId mailbox) {
+        String sql = """
+                SELECT b.highest_modseq, m.uids, m.modseqs
+                  FROM mailbox b
+                  LEFT JOIN LATERAL (
+                      SELECT uid >> 10 AS page, array_agg(uid ORDER BY uid) AS uids, array_agg(modseq ORDER BY uid) AS modseqs
+                        FROM message
+                       WHERE account_id = ? AND mailbox_id = ? AND expunged_at IS NULL
+                       GROUP BY uid >> 10) m ON true
+                 WHERE b.account_id = ? AND b.mailbox_id = ? AND b.deleted_at IS NULL
+                 ORDER BY m.page
+                """;
+        return database.run(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                for (int at = 1; at <= 4; at += 2) {
+                    select.setLong(at, mailbox.account().value());
+                    select.setLong(at + 1, mailbox.value());
+                }
+                try (ResultSet row = select.executeQuery()) {
+                    if (!row.next()) {
+                        throw new StorageException(Reason.NOT_FOUND, "no such mailbox");
+                    }
+                    var at = new ModSeq(row.getLong("highest_modseq"));
+                    var modSeqs = new ModSeqs.Builder();
+                    do {
+                        if (row.getObject("uids") != null) {
+                            Long[] uids = (Long[]) row.getArray("uids").getArray();
+                            Long[] values = (Long[]) row.getArray("modseqs").getArray();
+                            for (int i = 0; i < uids.length; i++) {
+                                modSeqs.add(uids[i], values[i]);
+                            }
+                        }
+                    } while (row.next());
+                    return new Read(at, modSeqs.build());
+                }
+            }
+        });
+    }
+
+    /**
+     * What has changed in a mailbox, arrivals included.
+     *
+     * @param now what it has come to
+     * @param modSeqs of the messages that have changed and are there
+     */
+    public record Changed(Snapshot now, ModSeqs modSeqs) {}
+
+    /** {@return what has changed after {@code since}, seen from a snapshot at {@code wanted} or later} */
+    public Changed changedSince(MailboxId mailbox, ModSeq since, ModSeq wanted) {
+        Snapshot now = at(mailbox, wanted);
+        if (!now.hasModSeqs()) {
+            Optional<List<Change>> changes = between(mailbox, since, now.modSeq());
+            if (changes.isPresent()) {
+                return new Changed(now, ModSeqs.of(changes.get()));
+            }
+            now = withModSeqs(mailbox, wanted);
+        }
+        return new Changed(now, now.modSeqs().since(since));
     }
 
     private Shared shared(MailboxId mailbox) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import heddle.protocol.Flag;
 import heddle.protocol.MailboxName;
+import heddle.protocol.ModSeq;
 import heddle.protocol.UidSet;
 import heddle.storage.FlagChanges.Mode;
 import java.time.Duration;
@@ -180,5 +181,45 @@ class FlagChangesTest {
                         .store(inbox, UidSet.of(1), Mode.REPLACE, Set.of())
                         .change())
                 .isEmpty();
+    }
+
+    /** What two sessions know to be unchanged, only one of them can change (RFC 7162 §3.1.3). */
+    @Test
+    void onlyOneOfManyConditionalStoresWins() throws Exception {
+        for (int round = 0; round < 5; round++) {
+            ModSeq known = TestMail.inbox(STORAGE, account).highestModSeq();
+            Mode mode = round % 2 == 0 ? Mode.ADD : Mode.REMOVE;
+            var winners = new ConcurrentLinkedQueue<Integer>();
+            Race.lanes(8, lane -> {
+                var stored = STORAGE.flagChanges()
+                        .storeUnchanged(inbox, UidSet.range(1, 20), known, mode, Set.of(new Flag.Keyword("$Mine")));
+                if (stored.spared().isEmpty()) {
+                    winners.add(lane);
+                } else {
+                    assertThat(stored.spared()).isEqualTo(UidSet.range(1, 20));
+                }
+            });
+            assertThat(winners).hasSize(1);
+        }
+    }
+
+    /** A change of other flags does not count, unless all are replaced or the journal no longer tells. */
+    @Test
+    void sparesWhatMayHaveChanged() {
+        ModSeq known = TestMail.inbox(STORAGE, account).highestModSeq();
+        FlagChanges changes = STORAGE.flagChanges();
+        changes.store(inbox, UidSet.range(1, 3), Mode.ADD, Set.of(Flag.Standard.SEEN));
+        changes.store(inbox, UidSet.of(3), Mode.REMOVE, Set.of(Flag.Standard.SEEN));
+        var other = changes.storeUnchanged(inbox, UidSet.range(1, 4), known, Mode.ADD, Set.of(Flag.Standard.FLAGGED));
+        assertThat(other.newer()).isEqualTo(UidSet.range(1, 3));
+        assertThat(other.spared()).isEqualTo(UidSet.EMPTY);
+        var same = changes.storeUnchanged(inbox, UidSet.range(3, 5), known, Mode.ADD, Set.of(Flag.Standard.SEEN));
+        assertThat(same.newer()).isEqualTo(UidSet.range(3, 4));
+        assertThat(same.spared()).isEqualTo(UidSet.of(3));
+        var all = changes.storeUnchanged(inbox, UidSet.range(5, 6), known, Mode.REPLACE, Set.of());
+        assertThat(all.spared()).isEqualTo(UidSet.of(5));
+        var unknown = changes.storeUnchanged(inbox, UidSet.of(6), new ModSeq(0), Mode.ADD, Set.of(Flag.Standard.DRAFT));
+        assertThat(unknown.spared()).isEqualTo(UidSet.of(6));
+        assertThat(unknown.stored().change()).isEmpty();
     }
 }

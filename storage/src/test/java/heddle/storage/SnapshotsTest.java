@@ -54,9 +54,9 @@ class SnapshotsTest {
                     }
                 });
                 try (Storage fresh = TestDatabase.open(config)) {
-                    Snapshot rows = TestMail.snapshot(fresh, inbox);
+                    Snapshot rows = withModSeqs(fresh, inbox);
                     for (int pod = 0; pod < pods.size(); pod++) {
-                        assertSame(TestMail.snapshot(pods.get(pod), inbox), rows, seed);
+                        assertSame(withModSeqs(pods.get(pod), inbox), rows, seed);
                         assertBetween(pods.get(pod), before.get(pod), rows, seed);
                     }
                 }
@@ -93,12 +93,22 @@ class SnapshotsTest {
         return FLAGS.stream().filter(flag -> random.nextInt(3) == 0).toArray(Flag[]::new);
     }
 
+    private static Snapshot withModSeqs(Storage pod, MailboxId mailbox) {
+        return pod.snapshots()
+                .withModSeqs(
+                        mailbox, pod.mailboxes().find(mailbox).orElseThrow().highestModSeq());
+    }
+
     private static void assertSame(Snapshot actual, Snapshot rows, long seed) {
         assertThat(actual.modSeq()).as("seed %d", seed).isEqualTo(rows.modSeq());
         assertThat(actual.uids()).as("seed %d", seed).isEqualTo(rows.uids());
         for (Flag flag : FLAGS) {
             assertThat(actual.with(flag)).as("%s, seed %d", flag.wire(), seed).isEqualTo(rows.with(flag));
         }
+        assertThat(actual.modSeqs().uids()).as("seed %d", seed).isEqualTo(rows.uids());
+        rows.uids().forEach(uid -> assertThat(actual.modSeqs().of(uid))
+                .as("UID %d, seed %d", uid, seed)
+                .isEqualTo(rows.modSeqs().of(uid)));
     }
 
     /** What a session is told between two looks: every modseq once, in order, and the UIDs that came and went. */

@@ -4,6 +4,7 @@ import static heddle.protocol.FetchItem.Attribute.BODY;
 import static heddle.protocol.FetchItem.Attribute.ENVELOPE;
 import static heddle.protocol.FetchItem.Attribute.FLAGS;
 import static heddle.protocol.FetchItem.Attribute.INTERNALDATE;
+import static heddle.protocol.FetchItem.Attribute.MODSEQ;
 import static heddle.protocol.FetchItem.Attribute.RFC822_SIZE;
 
 import heddle.protocol.FetchItem;
@@ -26,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  * {@code FETCH} or {@code UID FETCH} (RFC 3501 §6.4.5, RFC 3516 §4.2).
  *
  * @param items at least one; UID FETCH answers with the UID even when it is not among them
+ * @param modifiers which of the messages
  */
-public record FetchCommand(Numbering numbering, SequenceSet messages, List<FetchItem> items)
+public record FetchCommand(Numbering numbering, SequenceSet messages, List<FetchItem> items, FetchModifiers modifiers)
         implements Command.Selected {
     private static final List<FetchItem> FAST = List.of(FLAGS, INTERNALDATE, RFC822_SIZE);
     private static final List<FetchItem> ALL = List.of(FLAGS, INTERNALDATE, RFC822_SIZE, ENVELOPE);
@@ -39,24 +41,33 @@ public record FetchCommand(Numbering numbering, SequenceSet messages, List<Fetch
 
     /**
      * {@code fetch = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att)
-     * ")")}.
+     * ")") [SP "(" fetch-modifier *(SP fetch-modifier) ")"]}.
      */
     static FetchCommand read(WireReader in, Numbering numbering) throws IOException {
         in.space();
         SequenceSet messages = in.sequenceSet();
         in.space();
+        List<FetchItem> items = items(in);
+        FetchModifiers modifiers = in.take(' ') ? FetchModifiers.read(in) : FetchModifiers.NONE;
+        return new FetchCommand(numbering, messages, items, modifiers);
+    }
+
+    private static List<FetchItem> items(WireReader in) throws IOException {
         if (in.peek('(')) {
-            return new FetchCommand(numbering, messages, in.nonEmptyList(() -> item(in, in.itemName())));
+            return in.nonEmptyList(() -> item(in, in.itemName()));
         }
         String name = in.itemName();
-        List<FetchItem> items =
-                switch (name) {
-                    case "ALL" -> ALL;
-                    case "FAST" -> FAST;
-                    case "FULL" -> FULL;
-                    default -> List.of(item(in, name));
-                };
-        return new FetchCommand(numbering, messages, items);
+        return switch (name) {
+            case "ALL" -> ALL;
+            case "FAST" -> FAST;
+            case "FULL" -> FULL;
+            default -> List.of(item(in, name));
+        };
+    }
+
+    /** Whether modseqs are to be told, either because they are asked for or because changes are (RFC 7162 §3.1.4). */
+    public boolean asksForModSeq() {
+        return items.contains(MODSEQ) || modifiers.changedSince() != null;
     }
 
     /** {@code fetch-att}, of which the name has been read. */

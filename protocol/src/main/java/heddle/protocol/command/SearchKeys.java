@@ -110,6 +110,7 @@ final class SearchKeys {
             case "SMALLER" -> new SearchKey.Smaller(spaceNumber());
             case "YOUNGER" -> new SearchKey.Younger(spaceInterval());
             case "OLDER" -> new SearchKey.Older(spaceInterval());
+            case "MODSEQ" -> modSeq();
             case "UID" -> uids();
             case "NOT" -> not(spaceKey());
             case "OR" -> new SearchKey.Or(spaceKey(), spaceKey());
@@ -157,6 +158,24 @@ final class SearchKeys {
     private long spaceInterval() throws IOException {
         in.space();
         return in.nzNumber();
+    }
+
+    /**
+     * {@code [SP entry-name SP entry-type-req] SP mod-sequence-valzer}: what flag it was that changed is not remembered, and
+     * not asked (RFC 7162 §3.1.5).
+     */
+    private SearchKey modSeq() throws IOException {
+        in.space();
+        if (in.peek('"')) {
+            in.quoted();
+            in.space();
+            String type = in.word();
+            if (!type.equals("PRIV") && !type.equals("SHARED") && !type.equals("ALL")) {
+                throw new SyntaxException("priv, shared or all is expected");
+            }
+            in.space();
+        }
+        return new SearchKey.Changed(in.modSeq());
     }
 
     private SearchKey uids() throws IOException {

@@ -3,15 +3,17 @@ package heddle.protocol.command;
 import heddle.protocol.MailboxName;
 import heddle.protocol.wire.WireReader;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code SELECT} or {@code EXAMINE} (RFC 3501 §6.3.1, §6.3.2).
+ * {@code SELECT} or {@code EXAMINE} (RFC 3501 §6.3.1, §6.3.2, RFC 4466 §2.1).
  *
  * @param mailbox null when no mailbox can have the name that the client gave: like any that fails, the command ends the
  *     selection before it
  */
-public record SelectCommand(@Nullable MailboxName mailbox, Access access) implements Command.Authenticated {
+public record SelectCommand(@Nullable MailboxName mailbox, Access access, List<SelectParameter> parameters)
+        implements Command.Authenticated {
     /** What the client may do to the mailbox. */
     public enum Access {
         /** {@code SELECT}. */
@@ -20,9 +22,15 @@ public record SelectCommand(@Nullable MailboxName mailbox, Access access) implem
         READ_ONLY
     }
 
-    /** {@code select = "SELECT" SP mailbox}, {@code examine = "EXAMINE" SP mailbox}. */
+    public SelectCommand {
+        parameters = List.copyOf(parameters);
+    }
+
+    /** {@code select = "SELECT" SP mailbox [SP "(" select-param *(SP select-param) ")"]}, EXAMINE likewise. */
     static SelectCommand read(WireReader in, Access access) throws IOException {
         in.space();
-        return new SelectCommand(in.mailboxIfPossible().orElse(null), access);
+        MailboxName mailbox = in.mailboxIfPossible().orElse(null);
+        List<SelectParameter> parameters = in.take(' ') ? in.nonEmptyList(() -> SelectParameter.read(in)) : List.of();
+        return new SelectCommand(mailbox, access, parameters);
     }
 }

@@ -1,15 +1,27 @@
 package heddle.protocol.command;
 
 import heddle.protocol.Flag;
+import heddle.protocol.ModSeq;
 import heddle.protocol.Numbering;
 import heddle.protocol.SequenceSet;
 import heddle.protocol.wire.SyntaxException;
 import heddle.protocol.wire.WireReader;
 import java.io.IOException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** {@code STORE} or {@code UID STORE}: changes flags (RFC 3501 §6.4.6). */
-public record StoreCommand(Numbering numbering, SequenceSet messages, Change change, Answer answer, Set<Flag> flags)
+/**
+ * {@code STORE} or {@code UID STORE}: changes flags (RFC 3501 §6.4.6).
+ *
+ * @param unchangedSince spares messages that have changed after it (RFC 7162 §3.1.3); null: changes all
+ */
+public record StoreCommand(
+        Numbering numbering,
+        SequenceSet messages,
+        @Nullable ModSeq unchangedSince,
+        Change change,
+        Answer answer,
+        Set<Flag> flags)
         implements Command.Selected {
     /** What is done with the flags given. */
     public enum Change {
@@ -34,12 +46,19 @@ public record StoreCommand(Numbering numbering, SequenceSet messages, Change cha
     }
 
     /**
-     * {@code store = "STORE" SP sequence-set SP ["+" / "-"] "FLAGS" [".SILENT"] SP (flag-list / (flag *(SP flag)))}.
+     * {@code store = "STORE" SP sequence-set [SP "(" "UNCHANGEDSINCE" SP mod-sequence-valzer ")"] SP ["+" / "-"] "FLAGS"
+     * [".SILENT"] SP (flag-list / (flag *(SP flag)))}.
      */
     static StoreCommand read(WireReader in, Numbering numbering) throws IOException {
         in.space();
         SequenceSet messages = in.sequenceSet();
         in.space();
+        @Nullable ModSeq unchangedSince = null;
+        if (in.take('(')) {
+            unchangedSince = unchangedSince(in);
+            in.expect(')');
+            in.space();
+        }
         var change = Change.REPLACE;
         if (in.take('+')) {
             change = Change.ADD;
@@ -54,6 +73,15 @@ public record StoreCommand(Numbering numbering, SequenceSet messages, Change cha
                     default -> throw new SyntaxException("unknown STORE item " + item);
                 };
         in.space();
-        return new StoreCommand(numbering, messages, change, answer, in.storeFlags());
+        return new StoreCommand(numbering, messages, unchangedSince, change, answer, in.storeFlags());
+    }
+
+    private static ModSeq unchangedSince(WireReader in) throws IOException {
+        String modifier = in.word();
+        if (!modifier.equals("UNCHANGEDSINCE")) {
+            throw new SyntaxException("unknown STORE modifier " + modifier);
+        }
+        in.space();
+        return in.modSeq();
     }
 }

@@ -1,5 +1,6 @@
 package heddle.protocol.response;
 
+import heddle.protocol.ModSeq;
 import heddle.protocol.Numbering;
 import heddle.protocol.SearchReturn;
 import heddle.protocol.Tag;
@@ -7,6 +8,7 @@ import heddle.protocol.UidSet;
 import heddle.protocol.wire.WireWriter;
 import java.io.IOException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code ESEARCH}: the messages found, told as the client wants it (RFC 4731 §3.1).
@@ -14,9 +16,14 @@ import java.util.Set;
  * @param tag of the command that it answers
  * @param returns what to tell; MIN, MAX and ALL are left out when nothing was found
  * @param found sequence numbers or UIDs, as {@code numbering} says
+ * @param highest the highest modseq of the messages told (RFC 4731 §3.2); null when none was asked for or nothing found
  */
-public record EsearchResponse(Tag tag, Numbering numbering, Set<SearchReturn> returns, UidSet found)
-        implements Response {
+public record EsearchResponse(
+        Tag tag,
+        Numbering numbering,
+        Set<SearchReturn> returns,
+        UidSet found,
+        @Nullable ModSeq highest) implements Response {
     public EsearchResponse {
         returns = Set.copyOf(returns);
     }
@@ -40,6 +47,9 @@ public record EsearchResponse(Tag tag, Numbering numbering, Set<SearchReturn> re
         }
         if (returns.contains(SearchReturn.COUNT)) {
             out.atom(" COUNT ").number(found.size());
+        }
+        if (highest != null) {
+            out.atom(" MODSEQ ").number(highest.value());
         }
         out.crlf();
     }

@@ -33,6 +33,7 @@ public final class FetchResponse {
     private static final byte[] FETCH = WireWriter.ascii(" FETCH (");
     private static final byte[] UID = WireWriter.ascii("UID ");
     private static final byte[] SIZE = WireWriter.ascii("RFC822.SIZE ");
+    private static final byte[] MODSEQ = WireWriter.ascii("MODSEQ (");
     private static final byte[] INTERNALDATE = WireWriter.ascii("INTERNALDATE \"");
     private static final byte[] ENVELOPE = WireWriter.ascii("ENVELOPE ");
     private static final byte[][] FLAGS = flagTable();
@@ -77,6 +78,11 @@ public final class FetchResponse {
             out.raw(keywords.get(i));
         }
         out.raw(')');
+    }
+
+    /** {@code MODSEQ} (RFC 7162 §3.1.4.2). */
+    public void modSeq(long modSeq) throws IOException {
+        item(MODSEQ).number(modSeq).raw(')');
     }
 
     public void internalDate(OffsetDateTime date) throws IOException {

@@ -2,6 +2,7 @@ package heddle.protocol.response;
 
 import heddle.protocol.Capability;
 import heddle.protocol.Flag;
+import heddle.protocol.ModSeq;
 import heddle.protocol.Uid;
 import heddle.protocol.UidSet;
 import heddle.protocol.UidValidity;
@@ -19,6 +20,8 @@ public sealed interface ResponseCode {
         AUTHORIZATIONFAILED,
         CANNOT,
         CLIENTBUG,
+        /** RFC 7162 §3.2.11. */
+        CLOSED,
         CONTACTADMIN,
         CORRUPTION,
         EXPIRED,
@@ -104,6 +107,12 @@ public sealed interface ResponseCode {
      */
     record Unseen(long number) implements ResponseCode {}
 
+    /** {@code HIGHESTMODSEQ}: the client has been told of all changes up to this one (RFC 7162 §3.1.2.1). */
+    record HighestModSeq(ModSeq modSeq) implements ResponseCode {}
+
+    /** {@code MODIFIED}: sequence numbers or UIDs of the messages that UNCHANGEDSINCE has spared (RFC 7162 §3.1.3). */
+    record Modified(UidSet messages) implements ResponseCode {}
+
     /** {@code BADCHARSET}, and the charsets that can be had instead. */
     record BadCharset(List<String> supported) implements ResponseCode {
         public BadCharset {
@@ -136,6 +145,8 @@ public sealed interface ResponseCode {
             case UidNext(Uid uid) -> out.atom("UIDNEXT ").number(uid.value());
             case Validity(UidValidity validity) -> out.atom("UIDVALIDITY ").number(validity.value());
             case Unseen(long number) -> out.atom("UNSEEN ").number(number);
+            case HighestModSeq(ModSeq modSeq) -> out.atom("HIGHESTMODSEQ ").number(modSeq.value());
+            case Modified(UidSet messages) -> out.atom("MODIFIED ").uidSet(messages);
             case BadCharset(List<String> supported) -> {
                 out.atom("BADCHARSET");
                 String before = " (";

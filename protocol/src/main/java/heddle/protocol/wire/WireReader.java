@@ -2,6 +2,7 @@ package heddle.protocol.wire;
 
 import heddle.protocol.Flag;
 import heddle.protocol.MailboxName;
+import heddle.protocol.ModSeq;
 import heddle.protocol.SequenceSet;
 import heddle.protocol.SequenceSet.Range;
 import heddle.protocol.Tag;
@@ -219,6 +220,11 @@ public final class WireReader {
     /** {@code number64 = 1*DIGIT}: 0 to 2^63-1 (RFC 9051 §9). */
     public long number64() throws IOException {
         return number(Long.MAX_VALUE);
+    }
+
+    /** {@code mod-sequence-valzer = "0" / mod-sequence-value} (RFC 7162 §7). */
+    public ModSeq modSeq() throws IOException {
+        return new ModSeq(number64());
     }
 
     /** {@code nz-number = digit-nz *DIGIT}: 1 to 4,294,967,295, no zero in front. */

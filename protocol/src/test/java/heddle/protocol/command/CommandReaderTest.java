@@ -22,6 +22,7 @@ import heddle.protocol.Flag;
 import heddle.protocol.Flag.Keyword;
 import heddle.protocol.Flag.Standard;
 import heddle.protocol.MailboxName;
+import heddle.protocol.ModSeq;
 import heddle.protocol.Numbering;
 import heddle.protocol.Partial;
 import heddle.protocol.SearchKey;
@@ -75,7 +76,7 @@ class CommandReaderTest {
     }
 
     private static Command fetch(FetchItem... items) {
-        return new FetchCommand(Numbering.SEQUENCE, ONE, List.of(items));
+        return new FetchCommand(Numbering.SEQUENCE, ONE, List.of(items), FetchModifiers.NONE);
     }
 
     private static FetchItem section(FetchItem.Reading reading, List<Long> part, Kind kind, String... fields) {
@@ -122,9 +123,12 @@ class CommandReaderTest {
                 arguments("LOGIN \"ann b\" {8}\r\nse\"\\cre)", new LoginCommand("ann b", "se\"\\cre)")),
                 arguments("LOGIN {3+}\r\nann {0+}\r\n", new LoginCommand("ann", "")),
                 // §6.3
-                arguments("SELECT inbox", new SelectCommand(MailboxName.INBOX, Access.READ_WRITE)),
-                arguments("EXAMINE Work", new SelectCommand(WORK, Access.READ_ONLY)),
-                arguments("SELECT b&w", new SelectCommand(null, Access.READ_WRITE)),
+                arguments("SELECT inbox", new SelectCommand(MailboxName.INBOX, Access.READ_WRITE, List.of())),
+                arguments("EXAMINE Work", new SelectCommand(WORK, Access.READ_ONLY, List.of())),
+                arguments("SELECT b&w", new SelectCommand(null, Access.READ_WRITE, List.of())),
+                arguments(
+                        "SELECT Work (condstore)",
+                        new SelectCommand(WORK, Access.READ_WRITE, List.of(new SelectParameter.Condstore()))),
                 arguments("CREATE Work", new CreateCommand(WORK, Set.of())),
                 arguments("CREATE Work/", new CreateCommand(WORK, Set.of())),
                 arguments(
@@ -160,7 +164,7 @@ class CommandReaderTest {
                                 Set.of(StatusItem.MESSAGES, StatusItem.UNSEEN))),
                 arguments("LSUB \"\" *", new LsubCommand("", "*")),
                 arguments(
-                        "STATUS Work (MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN SIZE appendlimit)",
+                        "STATUS Work (MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN SIZE appendlimit HIGHESTMODSEQ)",
                         new StatusCommand(WORK, Set.of(StatusItem.values()))),
                 arguments("NAMESPACE", new NamespaceCommand()),
                 arguments(
@@ -180,18 +184,22 @@ class CommandReaderTest {
                 arguments(
                         "STORE 1 FLAGS (\\Deleted)",
                         new StoreCommand(
-                                Numbering.SEQUENCE, ONE, Change.REPLACE, Answer.FLAGS, Set.of(Standard.DELETED))),
+                                Numbering.SEQUENCE, ONE, null, Change.REPLACE, Answer.FLAGS, Set.of(Standard.DELETED))),
                 arguments(
                         "STORE 1 +flags.silent \\Deleted $Junk",
                         new StoreCommand(
                                 Numbering.SEQUENCE,
                                 ONE,
+                                null,
                                 Change.ADD,
                                 Answer.SILENT,
                                 Set.of(Standard.DELETED, new Keyword("$Junk")))),
                 arguments(
                         "UID STORE 1 -FLAGS ()",
-                        new StoreCommand(Numbering.UID, ONE, Change.REMOVE, Answer.FLAGS, Set.of())));
+                        new StoreCommand(Numbering.UID, ONE, null, Change.REMOVE, Answer.FLAGS, Set.of())),
+                arguments(
+                        "UID STORE 1 (unchangedsince 0) FLAGS.SILENT ()",
+                        new StoreCommand(Numbering.UID, ONE, new ModSeq(0), Change.REPLACE, Answer.SILENT, Set.of())));
     }
 
     static Stream<Arguments> fetches() {
@@ -203,7 +211,13 @@ class CommandReaderTest {
                 arguments(
                         "FETCH 1 (UID RFC822 RFC822.HEADER RFC822.TEXT BODY BODYSTRUCTURE)",
                         fetch(UID, RFC822, RFC822_HEADER, RFC822_TEXT, BODY, BODYSTRUCTURE)),
-                arguments("UID FETCH 2:4 (FLAGS)", new FetchCommand(Numbering.UID, TWO_TO_FOUR, List.of(FLAGS))),
+                arguments(
+                        "UID FETCH 2:4 (FLAGS)",
+                        new FetchCommand(Numbering.UID, TWO_TO_FOUR, List.of(FLAGS), FetchModifiers.NONE)),
+                arguments(
+                        "UID FETCH 2:4 (FLAGS) (CHANGEDSINCE 12345)",
+                        new FetchCommand(
+                                Numbering.UID, TWO_TO_FOUR, List.of(FLAGS), new FetchModifiers(new ModSeq(12345)))),
                 arguments("FETCH 1 BODY[]", fetch(section(SETS_SEEN, List.of(), Kind.WHOLE))),
                 arguments("FETCH 1 body.peek[]", fetch(section(PEEK, List.of(), Kind.WHOLE))),
                 arguments("FETCH 1 BODY[HEADER]", fetch(section(SETS_SEEN, List.of(), Kind.HEADER))),
@@ -276,6 +290,10 @@ class CommandReaderTest {
                 arguments(
                         "SEARCH *",
                         search(new SearchKey.SequenceNumbers(set(SequenceSet.LARGEST, SequenceSet.LARGEST)))),
+                arguments("SEARCH MODSEQ 620162338", search(new SearchKey.Changed(new ModSeq(620162338)))),
+                arguments(
+                        "SEARCH MODSEQ \"/flags/\\\\draft\" all 620162338",
+                        search(new SearchKey.Changed(new ModSeq(620162338)))),
                 arguments("SEARCH UID 2:4", search(new SearchKey.Uids(TWO_TO_FOUR))),
                 arguments("SEARCH NOT NOT ALL", search(not(not(new SearchKey.All())))),
                 arguments(
@@ -350,7 +368,9 @@ class CommandReaderTest {
                 "SELECT",
                 "SELECT a b",
                 "SELECT (a)",
-                "SELECT INBOX (CONDSTORE)",
+                "SELECT INBOX ()",
+                "SELECT INBOX (FOO)",
+                "SELECT INBOX CONDSTORE",
                 "CREATE a (USE)",
                 "CREATE a ()",
                 "CREATE a (USE (Drafts))",
@@ -386,6 +406,10 @@ class CommandReaderTest {
                 "COPY 1",
                 "COPY 0 a",
                 "STORE 1 FLAGS",
+                "STORE 1 () FLAGS (x)",
+                "STORE 1 (UNCHANGEDSINCE) FLAGS (x)",
+                "STORE 1 (UNCHANGEDSINCE 9223372036854775808) FLAGS (x)",
+                "STORE 1 (FOO 1) FLAGS (x)",
                 "STORE 1 FLAGS (\\Foo)",
                 "STORE 1 FLAGS \"x\"",
                 "STORE 1 *FLAGS (x)",
@@ -394,6 +418,9 @@ class CommandReaderTest {
                 "FETCH 1 ()",
                 "FETCH 1 (ALL)",
                 "FETCH 1 FOO",
+                "FETCH 1 FLAGS ()",
+                "FETCH 1 FLAGS (CHANGEDSINCE)",
+                "FETCH 1 FLAGS (FOO)",
                 "FETCH 1 (FLAGS  UID)",
                 "FETCH 1 (FLAGS",
                 "FETCH 1 BODY[",
@@ -414,7 +441,6 @@ class CommandReaderTest {
                 "FETCH 1 BINARY",
                 "FETCH 1 BINARY[HEADER]",
                 "FETCH 1 BINARY.SIZE[1]<0.1>",
-                "FETCH 1 FLAGS (CHANGEDSINCE 1)",
                 "SEARCH",
                 "SEARCH FOO",
                 "SEARCH ()",

@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import heddle.protocol.Capability;
 import heddle.protocol.Flag;
 import heddle.protocol.MailboxName;
+import heddle.protocol.ModSeq;
 import heddle.protocol.Numbering;
 import heddle.protocol.SearchReturn;
 import heddle.protocol.SpecialUse;
@@ -135,17 +136,24 @@ class ResponseTest {
                 arguments("* 23 EXISTS", CountResponse.exists(23)),
                 arguments("* 5 RECENT", CountResponse.recent(5)),
                 arguments("* 44 EXPUNGE", CountResponse.expunge(44)),
-                arguments("* SEARCH", new SearchResponse(UidSet.EMPTY)),
-                arguments("* SEARCH 2 3 4294967295", new SearchResponse(uids(2, 3, 4294967295L))),
+                arguments("* SEARCH", new SearchResponse(UidSet.EMPTY, null)),
+                arguments("* SEARCH 2 3 4294967295", new SearchResponse(uids(2, 3, 4294967295L), null)),
+                arguments("* SEARCH 2 5 (MODSEQ 917162500)", new SearchResponse(uids(2, 5), new ModSeq(917162500))),
                 arguments(
                         "* ESEARCH (TAG \"a1\") UID MIN 2 MAX 7 ALL 2:3,7 COUNT 3",
-                        new EsearchResponse(TAG, Numbering.UID, EnumSet.allOf(SearchReturn.class), uids(2, 3, 7))),
+                        new EsearchResponse(
+                                TAG, Numbering.UID, EnumSet.allOf(SearchReturn.class), uids(2, 3, 7), null)),
                 arguments(
                         "* ESEARCH (TAG \"a1\") COUNT 0",
-                        new EsearchResponse(TAG, Numbering.SEQUENCE, EnumSet.allOf(SearchReturn.class), UidSet.EMPTY)),
+                        new EsearchResponse(
+                                TAG, Numbering.SEQUENCE, EnumSet.allOf(SearchReturn.class), UidSet.EMPTY, null)),
                 arguments(
                         "* ESEARCH (TAG \"a1\") UID",
-                        new EsearchResponse(TAG, Numbering.UID, Set.of(SearchReturn.ALL), UidSet.EMPTY)));
+                        new EsearchResponse(TAG, Numbering.UID, Set.of(SearchReturn.ALL), UidSet.EMPTY, null)),
+                arguments(
+                        "* ESEARCH (TAG \"a1\") ALL 1:3 MODSEQ 1236",
+                        new EsearchResponse(
+                                TAG, Numbering.SEQUENCE, Set.of(SearchReturn.ALL), uids(1, 2, 3), new ModSeq(1236))));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -25,7 +25,8 @@ final class Capabilities {
             "CREATE-SPECIAL-USE",
             "STATUS=SIZE",
             "ESEARCH",
-            "WITHIN");
+            "WITHIN",
+            "CONDSTORE");
 
     private final SessionSettings settings;
     private final Capability literals;

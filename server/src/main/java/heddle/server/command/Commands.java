@@ -1,6 +1,7 @@
 package heddle.server.command;
 
 import heddle.protocol.Capability;
+import heddle.protocol.Extension;
 import heddle.protocol.Tag;
 import heddle.protocol.command.*;
 import heddle.protocol.response.CapabilityResponse;
@@ -21,8 +22,10 @@ import heddle.storage.Storage;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 
 /** Sends each command to its handler; the one place that says which state allows what. */
 public final class Commands {
@@ -135,12 +138,21 @@ public final class Commands {
             case StatusCommand asked -> status.status(asked, session, user);
             case AppendCommand messages -> append.append(messages, session, user);
             case IdleCommand() -> idle.idle(session, user);
-            case EnableCommand _ -> {
-                // No extension of this server has to be switched on: all that is asked for is ignored (RFC 5161 §3.1).
-                new EnabledResponse(List.of()).writeTo(session.out());
-                yield Done.of(user, "ENABLE completed");
-            }
+            case EnableCommand wanted -> enable(wanted, session, user);
         };
+    }
+
+    /** What this server does not know, or need not be told, is ignored (RFC 5161 §3.1). */
+    private static Done enable(EnableCommand command, Session session, State.LoggedIn user) throws IOException {
+        var enabled = new ArrayList<Capability>();
+        for (Capability capability : command.capabilities()) {
+            Optional<Extension> extension = Extension.of(capability);
+            if (extension.isPresent() && session.enable(extension.get())) {
+                enabled.add(extension.get().capability());
+            }
+        }
+        new EnabledResponse(enabled).writeTo(session.out());
+        return Done.of(user, "ENABLE completed");
     }
 
     private Done selected(Tag tag, Command.Selected command, Session session, State.Selected state) throws IOException {

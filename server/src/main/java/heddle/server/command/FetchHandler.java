@@ -1,8 +1,10 @@
 package heddle.server.command;
 
+import heddle.protocol.Extension;
 import heddle.protocol.FetchItem;
 import heddle.protocol.FetchItem.Attribute;
 import heddle.protocol.Flag;
+import heddle.protocol.ModSeq;
 import heddle.protocol.Numbering;
 import heddle.protocol.UidSet;
 import heddle.protocol.command.FetchCommand;
@@ -17,7 +19,9 @@ import heddle.server.session.State;
 import heddle.storage.FlagChanges;
 import heddle.storage.FlagChanges.Stored;
 import heddle.storage.MessageRow;
+import heddle.storage.ModSeqs;
 import heddle.storage.Snapshot;
+import heddle.storage.Snapshots.Changed;
 import heddle.storage.Storage;
 import java.io.IOException;
 import java.util.LinkedHashSet;
@@ -26,7 +30,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * FETCH and UID FETCH (RFC 3501 §6.4.5). Flags come from the snapshot; the rest is read in batches, and no database
+ * FETCH and UID FETCH (RFC 3501 §6.4.5, RFC 7162 §3.1.4). Flags come from the snapshot; the rest is read in batches, and no database
  * connection is held while a batch is written.
  */
 final class FetchHandler {
@@ -42,10 +46,17 @@ final class FetchHandler {
     Done fetch(FetchCommand command, Session session, State.Selected state) throws IOException {
         SelectedMailbox mailbox = state.mailbox();
         UidSet uids = mailbox.resolve(command.numbering(), command.messages());
-        var fetch = new Fetch(session, mailbox, FetchedItem.of(items(command)));
+        if (command.asksForModSeq()) {
+            session.enable(Extension.CONDSTORE);
+        }
+        Changed seen = seen(command, mailbox);
+        if (command.modifiers().changedSince() != null) {
+            uids = uids.and(seen.modSeqs().uids());
+        }
+        var fetch = new Fetch(session, mailbox, seen, FetchedItem.of(items(command)));
         if (!fetch.batches.needsRows()) {
             fetch.flagsOnly(uids);
-            return Done.of(state, "FETCH completed");
+            return done(command, session, state);
         }
         boolean setsSeen = !mailbox.isReadOnly() && command.items().stream().anyMatch(FetchItem::setsSeen);
         boolean isComplete = true;
@@ -61,29 +72,59 @@ final class FetchHandler {
         if (!isComplete) {
             throw new RefusedException(Word.EXPUNGEISSUED, "some of these messages no longer exist");
         }
+        return done(command, session, state);
+    }
+
+    private static Done done(FetchCommand command, Session session, State.Selected state) throws IOException {
+        if (command.asksForModSeq()) {
+            state.mailbox().tellIfBehind(session.out());
+        }
         return Done.of(state, "FETCH completed");
     }
 
-    /** UID FETCH tells the UID whether asked or not; an item asked for twice is told once. */
+    /** {@return the mailbox as it is stored, with the modseqs that the command asks for} */
+    private static Changed seen(FetchCommand command, SelectedMailbox mailbox) {
+        ModSeq since = command.modifiers().changedSince();
+        if (since != null) {
+            return mailbox.changedSince(since);
+        }
+        if (command.asksForModSeq()) {
+            Snapshot snapshot = mailbox.snapshotWithModSeqs();
+            return new Changed(snapshot, snapshot.modSeqs());
+        }
+        return new Changed(mailbox.snapshot(), ModSeqs.NONE);
+    }
+
+    /**
+     * UID FETCH tells the UID whether asked or not, CHANGEDSINCE the modseq (RFC 7162 §3.1.4.1); an item asked for twice is
+     * told once.
+     */
     private static Set<FetchItem> items(FetchCommand command) {
         var items = new LinkedHashSet<FetchItem>();
         if (command.numbering() == Numbering.UID) {
             items.add(Attribute.UID);
         }
         items.addAll(command.items());
+        if (command.asksForModSeq()) {
+            items.add(Attribute.MODSEQ);
+        }
         return items;
     }
 
     /** One command: goes through its messages and writes what is wanted of each. */
     private final class Fetch {
         private final Snapshot snapshot;
+        private final SelectedMailbox mailbox;
+        private final ModSeqs modSeqs;
         private final FlagWalk flags;
         private final FetchResponse response;
         private final List<FetchedItem> wanted;
         private final MessageBatches batches;
 
-        Fetch(Session session, SelectedMailbox mailbox, List<FetchedItem> wanted) {
-            snapshot = mailbox.snapshot();
+        Fetch(Session session, SelectedMailbox mailbox, Changed seen, List<FetchedItem> wanted) {
+            this.mailbox = mailbox;
+            snapshot = seen.now();
+            modSeqs = seen.modSeqs();
             flags = mailbox.flags(snapshot);
             response = new FetchResponse(session.out());
             this.wanted = wanted;
@@ -117,11 +158,19 @@ final class FetchHandler {
                     response.uid(flags.uid());
                 } else if (item.item() == Attribute.FLAGS) {
                     writeFlags(row);
+                } else if (item.item() == Attribute.MODSEQ) {
+                    writeModSeq();
                 } else {
                     batches.write(item, response);
                 }
             }
             response.end();
+        }
+
+        /** A message that is gone, of which the client was not told, is not newer than what it was told. */
+        private void writeModSeq() throws IOException {
+            long modSeq = modSeqs.of(flags.uid());
+            response.modSeq(modSeq == 0 ? mailbox.highestModSeq().value() : modSeq);
         }
 
         /** What the snapshot has dropped, and the client was not told of, still has a row (RFC 2180 §4.1.1). */

@@ -40,7 +40,7 @@ record FetchedItem(FetchItem item, byte[] label, @Nullable HeaderFields fields) 
 
     /** Whether the snapshot does not tell it. */
     boolean needsRow() {
-        return item != Attribute.UID && item != Attribute.FLAGS;
+        return item != Attribute.UID && item != Attribute.FLAGS && item != Attribute.MODSEQ;
     }
 
     /** {@return what of the stored content answers it, or helps to find what does} */
@@ -52,7 +52,7 @@ record FetchedItem(FetchItem item, byte[] label, @Nullable HeaderFields fields) 
                     case BODY -> Optional.of(Detail.BODY);
                     case BODYSTRUCTURE -> Optional.of(Detail.BODY_STRUCTURE);
                     case RFC822_HEADER, RFC822_TEXT -> Optional.of(Detail.PARTS);
-                    case FLAGS, INTERNALDATE, RFC822, RFC822_SIZE, UID -> Optional.empty();
+                    case FLAGS, INTERNALDATE, MODSEQ, RFC822, RFC822_SIZE, UID -> Optional.empty();
                 };
             case BodySection body -> {
                 if (body.section().equals(Section.WHOLE)) {

@@ -53,6 +53,7 @@ final class ListHandler {
             ListResponse.separator(Kind.LIST).writeTo(session.out());
             return Done.of(user, "LIST completed");
         }
+        StatusHandler.enable(session, command.status());
         var pattern = new ListPattern(command.reference(), command.patterns());
         Set<Selection> selection = command.selection();
         boolean asksForSubscriptions =

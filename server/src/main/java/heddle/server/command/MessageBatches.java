@@ -93,7 +93,8 @@ final class MessageBatches {
                     case RFC822 -> octets().whole().writeTo(response, label, null);
                     case RFC822_HEADER -> octets().header().writeTo(response, label, null);
                     case RFC822_TEXT -> octets().text().writeTo(response, label, null);
-                    case FLAGS, UID -> throw new IllegalArgumentException("not stored with the message: " + attribute);
+                    case FLAGS, MODSEQ, UID ->
+                        throw new IllegalArgumentException("not stored with the message: " + attribute);
                 }
             }
             case BodySection section -> write(section, wanted, response);

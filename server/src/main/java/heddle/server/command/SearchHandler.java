@@ -1,7 +1,10 @@
 package heddle.server.command;
 
+import heddle.protocol.Extension;
+import heddle.protocol.ModSeq;
 import heddle.protocol.Numbering;
 import heddle.protocol.SearchKey;
+import heddle.protocol.SearchReturn;
 import heddle.protocol.SequenceSet;
 import heddle.protocol.Tag;
 import heddle.protocol.UidSet;
@@ -22,9 +25,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 4731, RFC 5032). Flags, UIDs and logic are operations on sets; only what
+ * SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 4731, RFC 5032, RFC 7162 §3.1.5). Flags, UIDs and logic are operations on sets; only what
  * sets do not tell is asked of storage, and only for the messages that are still in question.
  */
 final class SearchHandler {
@@ -46,12 +51,20 @@ final class SearchHandler {
 
     Done search(Tag tag, SearchCommand command, Session session, State.Selected state) throws IOException {
         SelectedMailbox mailbox = state.mailbox();
-        UidSet found = new Program(mailbox).matches(command.key(), mailbox.view());
+        if (command.key().asksForModSeq()) {
+            session.enable(Extension.CONDSTORE);
+        }
+        var program = new Program(mailbox, command.key());
+        UidSet found = program.matches(command.key(), mailbox.view());
+        ModSeq highest = program.highestModSeq(command, found);
         UidSet told = command.numbering() == Numbering.UID ? found : mailbox.numbers(found);
         if (command.returns() == null) {
-            new SearchResponse(told).writeTo(session.out());
+            new SearchResponse(told, highest).writeTo(session.out());
         } else {
-            new EsearchResponse(tag, command.numbering(), command.returns(), told).writeTo(session.out());
+            new EsearchResponse(tag, command.numbering(), command.returns(), told, highest).writeTo(session.out());
+        }
+        if (highest != null) {
+            mailbox.tellIfBehind(session.out());
         }
         return Done.of(state, "SEARCH completed");
     }
@@ -63,10 +76,34 @@ final class SearchHandler {
         private final MailboxId id;
         private final Search stored = storage.search();
 
-        Program(SelectedMailbox mailbox) {
+        Program(SelectedMailbox mailbox, SearchKey key) {
             this.mailbox = mailbox;
-            snapshot = mailbox.snapshot();
+            snapshot = key.asksForModSeq() ? mailbox.snapshotWithModSeqs() : mailbox.snapshot();
             id = mailbox.id();
+        }
+
+        /** {@return the highest modseq of the messages that are told; null when it was not asked for (RFC 4731 §3.2)} */
+        @Nullable
+        ModSeq highestModSeq(SearchCommand command, UidSet found) {
+            if (found.isEmpty() || !command.key().asksForModSeq()) {
+                return null;
+            }
+            long highest = snapshot.modSeqs().highest(told(command.returns(), found));
+            return highest == 0 ? mailbox.highestModSeq() : new ModSeq(highest);
+        }
+
+        private static UidSet told(@Nullable Set<SearchReturn> returns, UidSet found) {
+            if (returns == null || returns.contains(SearchReturn.ALL) || returns.contains(SearchReturn.COUNT)) {
+                return found;
+            }
+            var told = new UidSet.Builder();
+            if (returns.contains(SearchReturn.MIN)) {
+                told.add(found.first());
+            }
+            if (returns.contains(SearchReturn.MAX)) {
+                told.add(found.last());
+            }
+            return told.build();
         }
 
         /** {@return those of {@code among} that match} */
@@ -84,6 +121,10 @@ final class SearchHandler {
                 case SearchKey.Not(SearchKey not) -> among.andNot(matches(not, among));
                 case SearchKey.HasFlag(var flag) -> among.and(snapshot.with(flag));
                 case SearchKey.Recent() -> among.and(mailbox.recent());
+                case SearchKey.Changed(ModSeq atLeast) ->
+                    among.and(snapshot.modSeqs()
+                            .since(new ModSeq(Math.max(0, atLeast.value() - 1)))
+                            .uids());
                 case SearchKey.SequenceNumbers(SequenceSet numbers) ->
                     among.and(mailbox.resolve(Numbering.SEQUENCE, numbers));
                 case SearchKey.Uids(SequenceSet uids) ->
@@ -128,6 +169,7 @@ final class SearchHandler {
             case SearchKey.All _,
                     SearchKey.HasFlag _,
                     SearchKey.Recent _,
+                    SearchKey.Changed _,
                     SearchKey.SequenceNumbers _,
                     SearchKey.Uids _ -> 0;
             case SearchKey.InternalDate _,

@@ -1,10 +1,12 @@
 package heddle.server.command;
 
+import heddle.protocol.Extension;
 import heddle.protocol.Flag;
 import heddle.protocol.Tag;
 import heddle.protocol.Uid;
 import heddle.protocol.UidSet;
 import heddle.protocol.command.SelectCommand;
+import heddle.protocol.command.SelectParameter;
 import heddle.protocol.response.CountResponse;
 import heddle.protocol.response.ResponseCode;
 import heddle.protocol.response.ResponseCode.Word;
@@ -29,19 +31,37 @@ final class SelectHandler {
     }
 
     Done select(SelectCommand command, Session session, State.LoggedIn user) throws IOException {
-        // Even a SELECT that fails ends the selection before it (RFC 3501 §6.3.1).
-        session.state(new State.Authenticated(user.account()));
+        leave(session, user);
+        for (SelectParameter parameter : command.parameters()) {
+            switch (parameter) {
+                case SelectParameter.Condstore() -> session.enable(Extension.CONDSTORE);
+            }
+        }
         Mailbox mailbox = Optional.ofNullable(command.mailbox())
                 .flatMap(name -> storage.mailboxes().find(user.account().id(), name))
                 .orElseThrow(() -> new RefusedException(Word.NONEXISTENT, "no such mailbox"));
         Snapshot snapshot = storage.snapshots().at(mailbox.id(), mailbox.highestModSeq());
-        var selected = SelectedMailbox.select(storage, mailbox, snapshot, command.access());
+        var selected = SelectedMailbox.select(storage, mailbox, snapshot, command.access(), session.enabled());
         tell(session.out(), mailbox, selected, snapshot);
+        if (session.enabled().modSeqs()) {
+            selected.tellHighestModSeq(session.out());
+        }
         boolean isReadOnly = selected.isReadOnly();
         return new Done(
                 new State.Selected(user.account(), selected),
                 isReadOnly ? Word.READ_ONLY : Word.READ_WRITE,
                 isReadOnly ? "EXAMINE completed" : "SELECT completed");
+    }
+
+    /**
+     * Even a SELECT that fails ends the selection before it (RFC 3501 §6.3.1); CLOSED is the border between the two (RFC
+     * 7162 §3.2.11).
+     */
+    private static void leave(Session session, State.LoggedIn user) throws IOException {
+        if (session.state() instanceof State.Selected) {
+            session.state(new State.Authenticated(user.account()));
+            tell(session.out(), Word.CLOSED, "the mailbox before is closed");
+        }
     }
 
     private static void tell(WireWriter out, Mailbox mailbox, SelectedMailbox selected, Snapshot snapshot)

@@ -1,5 +1,6 @@
 package heddle.server.command;
 
+import heddle.protocol.Extension;
 import heddle.protocol.StatusItem;
 import heddle.protocol.UidSet;
 import heddle.protocol.command.StatusCommand;
@@ -17,7 +18,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
 
-/** STATUS (RFC 3501 §6.3.10, RFC 8438, RFC 7889): what the mailbox's row says. */
+/** STATUS (RFC 3501 §6.3.10, RFC 8438, RFC 7889, RFC 7162): what the mailbox's row says. */
 final class StatusHandler {
     private final Mailboxes mailboxes;
     private final long appendLimit;
@@ -35,8 +36,16 @@ final class StatusHandler {
         if (user instanceof State.Selected selected && selected.mailbox().id().equals(mailbox.id())) {
             selected.mailbox().tell(session.out(), mailbox.highestModSeq(), Expunges.TOLD, UidSet.EMPTY);
         }
+        enable(session, command.items());
         tell(session.out(), mailbox, command.items());
         return Done.of(user, "STATUS completed");
+    }
+
+    /** Who asks for a modseq wants them all (RFC 7162 §3.1). */
+    static void enable(Session session, Set<StatusItem> items) throws IOException {
+        if (items.contains(StatusItem.HIGHESTMODSEQ)) {
+            session.enable(Extension.CONDSTORE);
+        }
     }
 
     void tell(WireWriter out, Mailbox mailbox, Set<StatusItem> items) throws IOException {
@@ -58,6 +67,7 @@ final class StatusHandler {
             case UIDVALIDITY -> mailbox.uidValidity().value();
             case UNSEEN -> mailbox.counters().unseen();
             case SIZE -> mailbox.counters().bytes();
+            case HIGHESTMODSEQ -> mailbox.highestModSeq().value();
             case APPENDLIMIT -> appendLimit;
         };
     }

@@ -1,22 +1,26 @@
 package heddle.server.command;
 
+import heddle.protocol.Extension;
 import heddle.protocol.Numbering;
 import heddle.protocol.UidSet;
 import heddle.protocol.command.StoreCommand;
 import heddle.protocol.command.StoreCommand.Answer;
+import heddle.protocol.response.ResponseCode;
 import heddle.protocol.response.ResponseCode.Word;
 import heddle.protocol.wire.RefusedException;
 import heddle.server.session.SelectedMailbox;
 import heddle.server.session.SelectedMailbox.Expunges;
 import heddle.server.session.Session;
 import heddle.server.session.State;
+import heddle.storage.Change;
 import heddle.storage.FlagChanges;
+import heddle.storage.FlagChanges.Conditional;
 import heddle.storage.FlagChanges.Stored;
 import heddle.storage.Snapshot;
 import heddle.storage.Storage;
 import java.io.IOException;
 
-/** STORE and UID STORE (RFC 3501 §6.4.6). */
+/** STORE and UID STORE (RFC 3501 §6.4.6, RFC 7162 §3.1.3). */
 final class StoreHandler {
     private final Storage storage;
 
@@ -31,21 +35,44 @@ final class StoreHandler {
         if (uids.isEmpty()) {
             return Done.of(state, "STORE completed, no such message");
         }
-        Stored stored = storage.flagChanges().store(mailbox.id(), uids, mode(command.change()), command.flags());
+        Conditional done = store(command, session, mailbox, uids);
+        Stored stored = done.stored();
         // RFC 3501 §7.4.1: no EXPUNGE in answer to STORE, whose numbers the client may have used for its next command.
         Expunges expunges = command.numbering() == Numbering.UID ? Expunges.TOLD : Expunges.WITHHELD;
         // What the client has changed it knows; without a change, the modseq is of somebody else's.
         boolean isToldAnyway = command.answer() == Answer.FLAGS;
         UidSet silent = isToldAnyway || stored.change().isPresent() ? uids : UidSet.EMPTY;
         mailbox.tell(session.out(), stored.modSeq(), expunges, silent);
+        mailbox.tellStored(session.out(), isToldAnyway ? uids : done.newer(), changed(command, stored, uids));
+        mailbox.tellIfBehind(session.out());
         Snapshot now = mailbox.snapshot();
-        if (isToldAnyway) {
-            mailbox.tellFlags(session.out(), now, uids.and(mailbox.view()).and(now.uids()));
-        }
         if (!uids.andNot(now.uids()).isEmpty() && uids.and(now.uids()).isEmpty()) {
             throw new RefusedException(Word.EXPUNGEISSUED, "these messages no longer exist");
         }
-        return Done.of(state, "STORE completed");
+        if (done.spared().isEmpty()) {
+            return Done.of(state, "STORE completed");
+        }
+        UidSet spared = command.numbering() == Numbering.UID ? done.spared() : mailbox.numbers(done.spared());
+        return new Done(state, new ResponseCode.Modified(spared), "STORE completed, some have changed before");
+    }
+
+    private Conditional store(StoreCommand command, Session session, SelectedMailbox mailbox, UidSet uids)
+            throws IOException {
+        FlagChanges changes = storage.flagChanges();
+        if (command.unchangedSince() == null) {
+            Stored stored = changes.store(mailbox.id(), uids, mode(command.change()), command.flags());
+            return new Conditional(stored, UidSet.EMPTY, UidSet.EMPTY);
+        }
+        session.enable(Extension.CONDSTORE);
+        return changes.storeUnchanged(
+                mailbox.id(), uids, command.unchangedSince(), mode(command.change()), command.flags());
+    }
+
+    /** With UNCHANGEDSINCE the modseq is told of each message that passed, whether it changed or not (RFC 7162 §3.1.3). */
+    private static UidSet changed(StoreCommand command, Stored stored, UidSet uids) {
+        return command.unchangedSince() != null
+                ? uids
+                : stored.change().map(Change::uids).orElse(UidSet.EMPTY);
     }
 
     private static FlagChanges.Mode mode(StoreCommand.Change change) {

@@ -4,22 +4,19 @@ import heddle.protocol.Flag;
 import heddle.protocol.ModSeq;
 import heddle.protocol.Numbering;
 import heddle.protocol.SequenceSet;
-import heddle.protocol.Tag;
 import heddle.protocol.Uid;
 import heddle.protocol.UidSet;
 import heddle.protocol.command.SelectCommand.Access;
-import heddle.protocol.response.CountResponse;
-import heddle.protocol.response.FetchResponse;
-import heddle.protocol.response.FlagsResponse;
 import heddle.protocol.response.ResponseCode.PermanentFlags;
-import heddle.protocol.response.StatusResponse;
 import heddle.protocol.wire.SyntaxException;
 import heddle.protocol.wire.WireWriter;
 import heddle.storage.Change;
 import heddle.storage.Keywords;
 import heddle.storage.Mailbox;
 import heddle.storage.MailboxId;
+import heddle.storage.ModSeqs;
 import heddle.storage.Snapshot;
+import heddle.storage.Snapshots.Changed;
 import heddle.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,17 +37,22 @@ public final class SelectedMailbox {
     private final Storage storage;
     private final MailboxId id;
     private final Access access;
+    private final Enabled enabled;
     private UidSet view;
     private ModSeq seen;
+    private ModSeq toldAll;
     private UidSet recent;
     private int keywordsTold;
 
-    private SelectedMailbox(Storage storage, Snapshot snapshot, Access access, long recentFrom) {
+    private SelectedMailbox(
+            Storage storage, Snapshot snapshot, Access access, Enabled enabled, long recentFrom) {
         this.storage = storage;
         id = snapshot.mailbox();
         this.access = access;
+        this.enabled = enabled;
         view = snapshot.uids();
         seen = snapshot.modSeq();
+        toldAll = seen;
         recent = from(recentFrom, view);
         keywordsTold = snapshot.keywords().size();
     }
@@ -62,13 +64,14 @@ public final class SelectedMailbox {
      * @param mailbox as its row was, at the latest when the snapshot was asked for
      * @throws heddle.storage.StorageException {@code UNAVAILABLE}
      */
-    public static SelectedMailbox select(Storage storage, Mailbox mailbox, Snapshot snapshot, Access access) {
+    public static SelectedMailbox select(
+            Storage storage, Mailbox mailbox, Snapshot snapshot, Access access, Enabled enabled) {
         long unclaimed = mailbox.counters().recentUid();
         // Of what came after the row was read, the snapshot may know more.
         long next = Math.max(mailbox.uidNext(), snapshot.uids().last() + 1);
         boolean claims = access == Access.READ_WRITE && unclaimed < next;
         long recentFrom = claims ? storage.mailboxes().claimRecent(mailbox.id(), next) : unclaimed;
-        return new SelectedMailbox(storage, snapshot, access, recentFrom);
+        return new SelectedMailbox(storage, snapshot, access, enabled, recentFrom);
     }
 
     /** {@return those of the set that are at least {@code first}; where that is all, the set itself} */
@@ -132,6 +135,16 @@ public final class SelectedMailbox {
         return storage.snapshots().at(id, seen);
     }
 
+    /** {@return the same with the modseq of each message} */
+    public Snapshot snapshotWithModSeqs() {
+        return storage.snapshots().withModSeqs(id, seen);
+    }
+
+    /** {@return what has changed after {@code since}, seen from a snapshot as {@link #snapshot()}} */
+    public Changed changedSince(ModSeq since) {
+        return storage.snapshots().changedSince(id, since, seen);
+    }
+
     /**
      * Asks the database, and tells the client what has changed.
      *
@@ -153,23 +166,37 @@ public final class SelectedMailbox {
      * @param silent messages whose flags the client has set itself with the last change, so that it knows them
      */
     public void tell(WireWriter out, ModSeq until, Expunges expunges, UidSet silent) throws IOException {
+        boolean wasBehind = isBehind();
+        var news = new MailboxNews(out, enabled);
         Snapshot now = storage.snapshots().at(id, until);
+        boolean isComplete;
         if (now.modSeq().value() > seen.value()) {
-            UidSet reflagged = reflagged(now, until, silent);
-            tellMessages(out, now, expunges);
+            Reflagged reflagged = reflagged(now, until, silent);
+            now = reflagged.now;
+            isComplete = tellMessages(news, now, expunges);
             tellKeywords(out, now);
-            tellFlags(out, now, reflagged);
+            news.flags(flags(now), reflagged.uids, reflagged.modSeqs);
             seen = now.modSeq();
         } else {
-            tellMessages(out, now, expunges);
+            isComplete = tellMessages(news, now, expunges);
+        }
+        if (isComplete) {
+            toldAll = seen;
+        }
+        if (wasBehind && !isBehind() && enabled.modSeqs()) {
+            news.highestModSeq(toldAll);
         }
     }
 
-    /** Messages the client knows, whose flags it may know wrong. */
-    private UidSet reflagged(Snapshot now, ModSeq own, UidSet silent) {
+    /** Messages that the client knows, whose flags it may know wrong. */
+    private record Reflagged(Snapshot now, UidSet uids, ModSeqs modSeqs) {}
+
+    private Reflagged reflagged(Snapshot now, ModSeq own, UidSet silent) {
         Optional<List<Change>> changes = storage.snapshots().between(id, seen, now.modSeq());
         if (changes.isEmpty()) {
-            return storage.search().changedSince(id, view.and(now.uids()), seen);
+            Snapshot read = storage.snapshots().withModSeqs(id, now.modSeq());
+            UidSet newer = read.modSeqs().since(seen).uids();
+            return new Reflagged(read, newer.and(view), read.modSeqs());
         }
         var touched = new ArrayList<UidSet>();
         for (Change change : changes.get()) {
@@ -181,35 +208,34 @@ public final class SelectedMailbox {
                 }
             }
         }
-        return UidSet.union(touched).and(view).and(now.uids());
+        UidSet uids = UidSet.union(touched).and(view).and(now.uids());
+        return new Reflagged(now, uids, enabled.modSeqs() ? ModSeqs.of(changes.get()) : ModSeqs.NONE);
     }
 
-    private void tellMessages(WireWriter out, Snapshot now, Expunges expunges) throws IOException {
+    /** {@return whether the client now knows which messages there are: no expunge is withheld} */
+    private boolean tellMessages(MailboxNews news, Snapshot now, Expunges expunges) throws IOException {
         if (view.equals(now.uids())) {
             view = now.uids(); // one copy for all sessions
-            return;
+            return true;
         }
         UidSet gone = view.andNot(now.uids());
         UidSet arrived = now.uids().andNot(view);
         UidSet newlyRecent = claim(arrived);
         if (expunges == Expunges.TOLD && !gone.isEmpty()) {
-            long[] uids = gone.toArray();
-            // From the end on, so that no number changes before it is told.
-            for (int i = uids.length - 1; i >= 0; i--) {
-                CountResponse.expunge(view.rank(uids[i])).writeTo(out);
-            }
+            news.gone(view, gone);
             view = view.andNot(gone);
             recent = recent.andNot(gone);
         }
         if (!arrived.isEmpty()) {
             view = view.or(arrived);
             recent = recent.or(newlyRecent);
-            CountResponse.exists(view.size()).writeTo(out);
-            CountResponse.recent(recent.size()).writeTo(out);
+            news.arrived(view.size(), recent.size());
         }
-        if (view.equals(now.uids())) {
-            view = now.uids();
+        if (!view.equals(now.uids())) {
+            return false;
         }
+        view = now.uids();
+        return true;
     }
 
     /** {@return those that no other session has been told of as {@code \Recent}; none will be from now on} */
@@ -226,11 +252,10 @@ public final class SelectedMailbox {
         }
     }
 
-    /** The FLAGS and PERMANENTFLAGS of this mailbox (RFC 3501 §7.2.6, §7.1). */
+    /** Tells which flags are known in this mailbox and which of them can be changed. */
     public void tellFlagNames(WireWriter out, Snapshot now) throws IOException {
         var flags = new ArrayList<Flag>(List.of(Flag.Standard.values()));
         flags.addAll(now.keywords());
-        new FlagsResponse(flags).writeTo(out);
         var permanent = isReadOnly()
                 ? new PermanentFlags(List.of(), PermanentFlags.NewKeywords.REFUSED)
                 : new PermanentFlags(
@@ -238,24 +263,48 @@ public final class SelectedMailbox {
                         now.keywords().size() < Keywords.LIMIT
                                 ? PermanentFlags.NewKeywords.ALLOWED
                                 : PermanentFlags.NewKeywords.REFUSED);
-        StatusResponse.ok(Tag.UNTAGGED, permanent, "flags that can be changed for good")
-                .writeTo(out);
+        new MailboxNews(out, enabled).flagNames(flags, permanent);
     }
 
-    /** Tells the flags of these messages as FETCH does. */
-    public void tellFlags(WireWriter out, Snapshot now, UidSet uids) throws IOException {
-        if (uids.isEmpty()) {
+    /**
+     * Tells what has become of messages after a STORE.
+     *
+     * @param withFlags those whose flags are told
+     * @param changed those whose modseqs alone are told, to a client that wants modseqs
+     */
+    public void tellStored(WireWriter out, UidSet withFlags, UidSet changed) throws IOException {
+        if (withFlags.isEmpty() && (changed.isEmpty() || !enabled.modSeqs())) {
             return;
         }
-        var flags = new FlagWalk(now, view, recent);
-        var response = new FetchResponse(out);
-        for (var each = uids.bits().getIntIterator(); each.hasNext(); ) {
-            flags.to(each.next());
-            response.start(flags.number());
-            response.uid(flags.uid());
-            response.flags(flags.bits(), flags.keywords());
-            response.end();
+        var news = new MailboxNews(out, enabled);
+        Snapshot now = enabled.modSeqs() ? snapshotWithModSeqs() : snapshot();
+        ModSeqs modSeqs = enabled.modSeqs() ? now.modSeqs() : ModSeqs.NONE;
+        UidSet known = view.and(now.uids());
+        news.flags(flags(now), withFlags.and(known), modSeqs);
+        if (enabled.modSeqs()) {
+            news.modSeqs(flags(now), changed.andNot(withFlags).and(known), modSeqs);
         }
+    }
+
+    /** {@return the modseq up to which the client was told of everything: no message is gone that it still takes for there} */
+    public ModSeq highestModSeq() {
+        return toldAll;
+    }
+
+    /** Tells {@link #highestModSeq()}. */
+    public void tellHighestModSeq(WireWriter out) throws IOException {
+        new MailboxNews(out, enabled).highestModSeq(toldAll);
+    }
+
+    /** Corrects the higher modseqs that a client has just seen while expunges were withheld (RFC 7162 §3.2). */
+    public void tellIfBehind(WireWriter out) throws IOException {
+        if (isBehind() && enabled.modSeqs()) {
+            tellHighestModSeq(out);
+        }
+    }
+
+    private boolean isBehind() {
+        return toldAll.value() < seen.value();
     }
 
     /** {@return a walk over the flags of messages in this view, ascending} */

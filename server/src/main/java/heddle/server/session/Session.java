@@ -1,5 +1,6 @@
 package heddle.server.session;
 
+import heddle.protocol.Extension;
 import heddle.protocol.command.CommandReader;
 import heddle.protocol.wire.WireReader;
 import heddle.protocol.wire.WireWriter;
@@ -21,6 +22,7 @@ public final class Session {
     private final WireWriter out;
     private final ReentrantLock output = new ReentrantLock();
     private State state = new State.NotAuthenticated();
+    private final Enabled enabled = new Enabled();
     private @Nullable Account user;
     private int failures;
 
@@ -59,6 +61,26 @@ public final class Session {
     /** Goes on to another state. */
     public void state(State next) {
         state = next;
+    }
+
+    /** {@return what the client has switched on} */
+    public Enabled enabled() {
+        return enabled;
+    }
+
+    /**
+     * Switches an extension on. The first that brings modseqs to a mailbox that is selected is answered with the highest
+     * (RFC 7162 §3.1).
+     *
+     * @return whether it was not on already
+     */
+    public boolean enable(Extension extension) throws IOException {
+        boolean hadModSeqs = enabled.modSeqs();
+        boolean isNew = enabled.add(extension);
+        if (!hadModSeqs && enabled.modSeqs() && state instanceof State.Selected selected) {
+            selected.mailbox().tellHighestModSeq(out);
+        }
+        return isNew;
     }
 
     /** {@return who has logged in, also after LOGOUT} */

@@ -1,0 +1,30 @@
+package heddle.protocol;
+
+import java.util.Optional;
+
+/** What changes how the server speaks once the client has switched it on (RFC 5161). */
+public enum Extension {
+    /** RFC 7162 §3.1. */
+    CONDSTORE("CONDSTORE");
+
+    private final String wire;
+
+    Extension(String wire) {
+        this.wire = wire;
+    }
+
+    /** {@return the name by which it is announced and enabled} */
+    public Capability capability() {
+        return new Capability(wire);
+    }
+
+    /** {@return the extension of this name} */
+    public static Optional<Extension> of(Capability capability) {
+        for (Extension extension : values()) {
+            if (extension.capability().equals(capability)) {
+                return Optional.of(extension);
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,23 @@
+package heddle.server.session;
+
+import heddle.protocol.Extension;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * The extensions that a client has switched on, by ENABLE or by what it asked, for the rest of its connection (RFC 5161).
+ * What each of them changes is said here, and asked wherever it matters.
+ */
+public final class Enabled {
+    private final Set<Extension> extensions = EnumSet.noneOf(Extension.class);
+
+    /** {@return whether it was not on already} */
+    boolean add(Extension extension) {
+        return extensions.add(extension);
+    }
+
+    /** Whether changes of flags are told with their modseqs, and SELECT tells the highest (RFC 7162 §3.1). */
+    public boolean modSeqs() {
+        return extensions.contains(Extension.CONDSTORE);
+    }
+}
