@@ -3,6 +3,8 @@ package heddle.storage;
 import heddle.protocol.Flag;
 import heddle.protocol.mime.MessageSource;
 import java.time.OffsetDateTime;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public record NewMessage(
         MessageSource content, Set<Flag> flags, @Nullable OffsetDateTime internalDate, byte[] trace) {
     public NewMessage {
-        flags = Set.copyOf(flags);
+        flags = Collections.unmodifiableSet(new LinkedHashSet<>(flags));
         trace = trace.clone();
     }
 

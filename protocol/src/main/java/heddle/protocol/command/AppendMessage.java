@@ -5,6 +5,8 @@ import heddle.protocol.wire.Literal;
 import heddle.protocol.wire.WireReader;
 import java.io.IOException;
 import java.time.OffsetDateTime;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record AppendMessage(Set<Flag> flags, @Nullable OffsetDateTime internalDate, Literal message) {
     public AppendMessage {
-        flags = Set.copyOf(flags);
+        flags = Collections.unmodifiableSet(new LinkedHashSet<>(flags)); // in their order, in which keywords get known
     }
 
     /** {@code append-message = [flag-list SP] [date-time SP] (literal / literal8)}. */

@@ -7,6 +7,8 @@ import heddle.protocol.SequenceSet;
 import heddle.protocol.wire.SyntaxException;
 import heddle.protocol.wire.WireReader;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +44,7 @@ public record StoreCommand(
     }
 
     public StoreCommand {
-        flags = Set.copyOf(flags);
+        flags = Collections.unmodifiableSet(new LinkedHashSet<>(flags)); // in their order, in which keywords get known
     }
 
     /**
