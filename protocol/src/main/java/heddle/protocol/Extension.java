@@ -5,7 +5,9 @@ import java.util.Optional;
 /** What changes how the server speaks once the client has switched it on (RFC 5161). */
 public enum Extension {
     /** RFC 7162 §3.1. */
-    CONDSTORE("CONDSTORE");
+    CONDSTORE("CONDSTORE"),
+    /** RFC 7162 §3.2. */
+    QRESYNC("QRESYNC");
 
     private final String wire;
 

@@ -41,6 +41,11 @@ public record SequenceSet(List<Range> ranges) {
         return view.isEmpty() ? view : resolve(view.first(), view.last()).and(view);
     }
 
+    /** {@return the UIDs that are named, whether there are such messages or not; {@code *} stands for the largest of all} */
+    public UidSet allUids() {
+        return resolve(1, Uid.MAX);
+    }
+
     private static boolean exceeds(long number, long exists) {
         return number != LARGEST && number > exists;
     }

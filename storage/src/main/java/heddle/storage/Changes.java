@@ -69,6 +69,36 @@ public final class Changes {
         }
     }
 
+    /** {@return the messages that were expunged after {@code since}; empty when the journal does not reach back that far} */
+    Optional<UidSet> expungedSince(MailboxId mailbox, ModSeq since) {
+        String sql = """
+                SELECT m.journal_floor <= ? AS reaches, (
+                           SELECT range_agg(c.uids)::text
+                             FROM change c
+                            WHERE c.account_id = ? AND c.mailbox_id = ? AND c.modseq > ? AND c.kind = ?) AS uids
+                  FROM mailbox m
+                 WHERE m.account_id = ? AND m.mailbox_id = ?
+                """;
+        return database.run(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                select.setLong(1, since.value());
+                select.setLong(2, mailbox.account().value());
+                select.setLong(3, mailbox.value());
+                select.setLong(4, since.value());
+                select.setInt(5, Change.Kind.EXPUNGED.number());
+                select.setLong(6, mailbox.account().value());
+                select.setLong(7, mailbox.value());
+                try (ResultSet row = select.executeQuery()) {
+                    if (!row.next() || !row.getBoolean("reaches")) {
+                        return Optional.empty();
+                    }
+                    String uids = row.getString("uids");
+                    return Optional.of(uids == null ? UidSet.EMPTY : UidRanges.parse(uids));
+                }
+            }
+        });
+    }
+
     /** {@return the messages that the change of this modseq, which was just made, names; empty when it is trimmed already} */
     static Optional<UidSet> uids(Connection connection, MailboxId mailbox, ModSeq modSeq) throws SQLException {
         String sql = "SELECT uids::text FROM change WHERE account_id = ? AND mailbox_id = ? AND modseq = ?";

@@ -239,6 +239,16 @@ public final class Snapshots {
         return new Changed(now, now.modSeqs().since(since));
     }
 
+    /**
+     * {@return the messages that were expunged after {@code since}, and perhaps some that were after {@code now}; empty when
+     * the journal no longer tells}
+     */
+    public Optional<UidSet> expungedSince(Snapshot now, ModSeq since) {
+        return since.value() >= now.modSeq().value()
+                ? Optional.of(UidSet.EMPTY)
+                : changes.expungedSince(now.mailbox(), since);
+    }
+
     private Shared shared(MailboxId mailbox) {
         Shared present = cache.getIfPresent(mailbox);
         return present != null ? present : cache.asMap().computeIfAbsent(mailbox, id -> new Shared());

@@ -48,7 +48,7 @@ public record FetchCommand(Numbering numbering, SequenceSet messages, List<Fetch
         SequenceSet messages = in.sequenceSet();
         in.space();
         List<FetchItem> items = items(in);
-        FetchModifiers modifiers = in.take(' ') ? FetchModifiers.read(in) : FetchModifiers.NONE;
+        FetchModifiers modifiers = in.take(' ') ? FetchModifiers.read(in, numbering) : FetchModifiers.NONE;
         return new FetchCommand(numbering, messages, items, modifiers);
     }
 

@@ -1,6 +1,7 @@
 package heddle.protocol.command;
 
 import heddle.protocol.ModSeq;
+import heddle.protocol.Numbering;
 import heddle.protocol.wire.SyntaxException;
 import heddle.protocol.wire.WireReader;
 import java.io.IOException;
@@ -10,21 +11,34 @@ import org.jspecify.annotations.Nullable;
  * Which of the messages that a FETCH names it is about (RFC 4466 §2.4).
  *
  * @param changedSince only those that have changed after it (RFC 7162 §3.1.4.1); null: all
+ * @param gone whether those that are gone since then are told, too
  */
-public record FetchModifiers(@Nullable ModSeq changedSince) {
+public record FetchModifiers(@Nullable ModSeq changedSince, Gone gone) {
     /** All messages. */
-    public static final FetchModifiers NONE = new FetchModifiers(null);
+    public static final FetchModifiers NONE = new FetchModifiers(null, Gone.LEFT_OUT);
+
+    /** What is told of messages that are no longer there (RFC 7162 §3.2.6). */
+    public enum Gone {
+        /** Nothing. */
+        LEFT_OUT,
+        /** {@code VANISHED}: their UIDs. */
+        TOLD
+    }
 
     /** {@code "(" fetch-modifier *(SP fetch-modifier) ")"}. */
-    static FetchModifiers read(WireReader in) throws IOException {
+    static FetchModifiers read(WireReader in, Numbering numbering) throws IOException {
         var reading = new Reading();
         in.nonEmptyList(() -> reading.modifier(in));
-        return new FetchModifiers(reading.changedSince);
+        if (reading.gone == Gone.TOLD && (numbering != Numbering.UID || reading.changedSince == null)) {
+            throw new SyntaxException("VANISHED belongs to CHANGEDSINCE in a UID FETCH");
+        }
+        return new FetchModifiers(reading.changedSince, reading.gone);
     }
 
     /** The modifiers read so far. */
     private static final class Reading {
         private @Nullable ModSeq changedSince;
+        private Gone gone = Gone.LEFT_OUT;
 
         private Reading modifier(WireReader in) throws IOException {
             String name = in.word();
@@ -33,6 +47,7 @@ public record FetchModifiers(@Nullable ModSeq changedSince) {
                     in.space();
                     changedSince = in.modSeq();
                 }
+                case "VANISHED" -> gone = Gone.TOLD;
                 default -> throw new SyntaxException("unknown FETCH modifier " + name);
             }
             return this;

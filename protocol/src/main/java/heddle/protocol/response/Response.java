@@ -17,6 +17,7 @@ public sealed interface Response
                 MailboxStatusResponse,
                 FlagsResponse,
                 CountResponse,
+                VanishedResponse,
                 SearchResponse,
                 EsearchResponse {
     /** Writes the whole line, its end included; does not flush. */

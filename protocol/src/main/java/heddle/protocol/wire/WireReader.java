@@ -6,6 +6,7 @@ import heddle.protocol.ModSeq;
 import heddle.protocol.SequenceSet;
 import heddle.protocol.SequenceSet.Range;
 import heddle.protocol.Tag;
+import heddle.protocol.UidSet;
 import heddle.protocol.response.ResponseCode;
 import java.io.EOFException;
 import java.io.IOException;
@@ -258,6 +259,17 @@ public final class WireReader {
             ranges.add(take(':') ? new Range(from, sequenceNumber()) : new Range(from, from));
         } while (take(','));
         return new SequenceSet(ranges);
+    }
+
+    /** {@code known-uids = sequence-set}, in which {@code *} is not allowed (RFC 7162 §7). */
+    public UidSet uidSet() throws IOException {
+        var uids = new UidSet.Builder();
+        do {
+            long from = nzNumber();
+            long to = take(':') ? nzNumber() : from;
+            uids.addRange(Math.min(from, to), Math.max(from, to));
+        } while (take(','));
+        return uids.build();
     }
 
     /** {@code seq-number = nz-number / "*"}. */

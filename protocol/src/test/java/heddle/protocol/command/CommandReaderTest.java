@@ -35,6 +35,9 @@ import heddle.protocol.SequenceSet.Range;
 import heddle.protocol.SpecialUse;
 import heddle.protocol.StatusItem;
 import heddle.protocol.Tag;
+import heddle.protocol.UidSet;
+import heddle.protocol.UidValidity;
+import heddle.protocol.command.FetchModifiers.Gone;
 import heddle.protocol.command.ListCommand.Return;
 import heddle.protocol.command.ListCommand.Selection;
 import heddle.protocol.command.ListCommand.Syntax;
@@ -73,6 +76,18 @@ class CommandReaderTest {
 
     private static CommandReader reads(InputStream stream) {
         return new CommandReader(new WireReader(stream, WireLimits.AUTHENTICATED, () -> {}));
+    }
+
+    private static SelectCommand select(SelectParameter... parameters) {
+        return new SelectCommand(MailboxName.INBOX, Access.READ_WRITE, List.of(parameters));
+    }
+
+    private static UidSet uids(long... uids) {
+        var set = new UidSet.Builder();
+        for (long uid : uids) {
+            set.add(uid);
+        }
+        return set.build();
     }
 
     private static Command fetch(FetchItem... items) {
@@ -129,6 +144,29 @@ class CommandReaderTest {
                 arguments(
                         "SELECT Work (condstore)",
                         new SelectCommand(WORK, Access.READ_WRITE, List.of(new SelectParameter.Condstore()))),
+                arguments(
+                        "SELECT INBOX (QRESYNC (67890007 9006))",
+                        select(new SelectParameter.Qresync(new UidValidity(67890007), new ModSeq(9006), null, null))),
+                arguments(
+                        "SELECT INBOX (CONDSTORE QRESYNC (7 9 541,41:43,7:5))",
+                        select(
+                                new SelectParameter.Condstore(),
+                                new SelectParameter.Qresync(
+                                        new UidValidity(7), new ModSeq(9), uids(5, 6, 7, 41, 42, 43, 541), null))),
+                arguments(
+                        "SELECT INBOX (QRESYNC (7 9 1:3 (1:2 2,3)))",
+                        select(new SelectParameter.Qresync(
+                                new UidValidity(7),
+                                new ModSeq(9),
+                                uids(1, 2, 3),
+                                new SelectParameter.Matches(uids(1, 2), uids(2, 3))))),
+                arguments(
+                        "SELECT INBOX (QRESYNC (7 9 (1 2)))",
+                        select(new SelectParameter.Qresync(
+                                new UidValidity(7),
+                                new ModSeq(9),
+                                null,
+                                new SelectParameter.Matches(uids(1), uids(2))))),
                 arguments("CREATE Work", new CreateCommand(WORK, Set.of())),
                 arguments("CREATE Work/", new CreateCommand(WORK, Set.of())),
                 arguments(
@@ -217,7 +255,17 @@ class CommandReaderTest {
                 arguments(
                         "UID FETCH 2:4 (FLAGS) (CHANGEDSINCE 12345)",
                         new FetchCommand(
-                                Numbering.UID, TWO_TO_FOUR, List.of(FLAGS), new FetchModifiers(new ModSeq(12345)))),
+                                Numbering.UID,
+                                TWO_TO_FOUR,
+                                List.of(FLAGS),
+                                new FetchModifiers(new ModSeq(12345), Gone.LEFT_OUT))),
+                arguments(
+                        "UID FETCH 2:4 (FLAGS) (VANISHED CHANGEDSINCE 12345)",
+                        new FetchCommand(
+                                Numbering.UID,
+                                TWO_TO_FOUR,
+                                List.of(FLAGS),
+                                new FetchModifiers(new ModSeq(12345), Gone.TOLD))),
                 arguments("FETCH 1 BODY[]", fetch(section(SETS_SEEN, List.of(), Kind.WHOLE))),
                 arguments("FETCH 1 body.peek[]", fetch(section(PEEK, List.of(), Kind.WHOLE))),
                 arguments("FETCH 1 BODY[HEADER]", fetch(section(SETS_SEEN, List.of(), Kind.HEADER))),
@@ -369,6 +417,14 @@ class CommandReaderTest {
                 "SELECT a b",
                 "SELECT (a)",
                 "SELECT INBOX ()",
+                "SELECT INBOX (QRESYNC)",
+                "SELECT INBOX (QRESYNC ())",
+                "SELECT INBOX (QRESYNC (0 1))",
+                "SELECT INBOX (QRESYNC (1 x))",
+                "SELECT INBOX (QRESYNC (1 1 *))",
+                "SELECT INBOX (QRESYNC (1 1 1:*))",
+                "SELECT INBOX (QRESYNC (1 1 1 (1)))",
+                "SELECT INBOX (QRESYNC (1 1 1 (1 1) 1))",
                 "SELECT INBOX (FOO)",
                 "SELECT INBOX CONDSTORE",
                 "CREATE a (USE)",
@@ -421,6 +477,8 @@ class CommandReaderTest {
                 "FETCH 1 FLAGS ()",
                 "FETCH 1 FLAGS (CHANGEDSINCE)",
                 "FETCH 1 FLAGS (FOO)",
+                "FETCH 1 FLAGS (CHANGEDSINCE 1 VANISHED)",
+                "UID FETCH 1 FLAGS (VANISHED)",
                 "FETCH 1 (FLAGS  UID)",
                 "FETCH 1 (FLAGS",
                 "FETCH 1 BODY[",

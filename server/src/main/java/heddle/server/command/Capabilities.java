@@ -26,7 +26,8 @@ final class Capabilities {
             "STATUS=SIZE",
             "ESEARCH",
             "WITHIN",
-            "CONDSTORE");
+            "CONDSTORE",
+            "QRESYNC");
 
     private final SessionSettings settings;
     private final Capability literals;

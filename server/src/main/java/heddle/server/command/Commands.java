@@ -7,6 +7,7 @@ import heddle.protocol.command.*;
 import heddle.protocol.response.CapabilityResponse;
 import heddle.protocol.response.EnabledResponse;
 import heddle.protocol.response.IdResponse;
+import heddle.protocol.response.ResponseCode;
 import heddle.protocol.response.ResponseCode.Word;
 import heddle.protocol.response.StatusResponse;
 import heddle.protocol.wire.EndOfServiceException;
@@ -18,6 +19,7 @@ import heddle.server.session.SelectedMailbox.Expunges;
 import heddle.server.session.Session;
 import heddle.server.session.SessionSettings;
 import heddle.server.session.State;
+import heddle.storage.Change;
 import heddle.storage.Storage;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -26,6 +28,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Sends each command to its handler; the one place that says which state allows what. */
 public final class Commands {
@@ -177,6 +180,13 @@ public final class Commands {
         if (!mailbox.poll(session.out(), Expunges.TOLD)) {
             throw new EndOfServiceException(null, "the selected mailbox is deleted");
         }
+    }
+
+    /** {@return the code of an OK when messages are gone and the client goes by modseqs (RFC 7162 §3.2.7)} */
+    static @Nullable ResponseCode expunged(Session session, SelectedMailbox mailbox, Optional<Change> gone) {
+        return gone.isPresent() && session.enabled().modSeqs()
+                ? new ResponseCode.HighestModSeq(mailbox.highestModSeq())
+                : null;
     }
 
     /** Lets go of what the session holds; called once, when the connection is over. */

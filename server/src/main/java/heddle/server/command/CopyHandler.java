@@ -18,7 +18,7 @@ import heddle.storage.Mailbox;
 import heddle.storage.Storage;
 import java.io.IOException;
 
-/** COPY and MOVE (RFC 3501 §6.4.7, RFC 6851, RFC 4315 §3). */
+/** COPY and MOVE (RFC 3501 §6.4.7, RFC 6851, RFC 4315 §3, RFC 7162). */
 final class CopyHandler {
     private final Storage storage;
 
@@ -54,7 +54,10 @@ final class CopyHandler {
         } else {
             Commands.poll(session, mailbox);
         }
-        return Done.of(state, moved.gone().isPresent() ? "MOVE completed" : "MOVE completed, no such message");
+        return new Done(
+                state,
+                Commands.expunged(session, mailbox, moved.gone()),
+                moved.gone().isPresent() ? "MOVE completed" : "MOVE completed, no such message");
     }
 
     private Mailbox target(State.Selected state, MailboxName name) {

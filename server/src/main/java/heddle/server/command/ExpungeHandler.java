@@ -10,7 +10,7 @@ import heddle.storage.Expunges.Expunged;
 import heddle.storage.Storage;
 import java.io.IOException;
 
-/** EXPUNGE and UID EXPUNGE (RFC 3501 §6.4.3, RFC 4315 §2.1). */
+/** EXPUNGE and UID EXPUNGE (RFC 3501 §6.4.3, RFC 4315 §2.1, RFC 7162 §3.2.7). */
 final class ExpungeHandler {
     private final Storage storage;
 
@@ -24,6 +24,6 @@ final class ExpungeHandler {
         UidSet uids = command.uids() == null ? mailbox.view() : command.uids().uids(mailbox.view());
         Expunged expunged = storage.expunges().expunge(mailbox.id(), uids);
         mailbox.tell(session.out(), expunged.modSeq(), Expunges.TOLD, UidSet.EMPTY);
-        return Done.of(state, "EXPUNGE completed");
+        return new Done(state, Commands.expunged(session, mailbox, expunged.change()), "EXPUNGE completed");
     }
 }

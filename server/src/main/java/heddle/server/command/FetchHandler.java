@@ -8,9 +8,11 @@ import heddle.protocol.ModSeq;
 import heddle.protocol.Numbering;
 import heddle.protocol.UidSet;
 import heddle.protocol.command.FetchCommand;
+import heddle.protocol.command.FetchModifiers.Gone;
 import heddle.protocol.response.FetchResponse;
 import heddle.protocol.response.ResponseCode.Word;
 import heddle.protocol.wire.RefusedException;
+import heddle.protocol.wire.SyntaxException;
 import heddle.server.session.FlagWalk;
 import heddle.server.session.SelectedMailbox;
 import heddle.server.session.SelectedMailbox.Expunges;
@@ -30,7 +32,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * FETCH and UID FETCH (RFC 3501 §6.4.5, RFC 7162 §3.1.4). Flags come from the snapshot; the rest is read in batches, and no database
+ * FETCH and UID FETCH (RFC 3501 §6.4.5, RFC 7162 §3.1.4, §3.2.6). Flags come from the snapshot; the rest is read in batches, and no database
  * connection is held while a batch is written.
  */
 final class FetchHandler {
@@ -46,11 +48,18 @@ final class FetchHandler {
     Done fetch(FetchCommand command, Session session, State.Selected state) throws IOException {
         SelectedMailbox mailbox = state.mailbox();
         UidSet uids = mailbox.resolve(command.numbering(), command.messages());
+        if (command.modifiers().gone() == Gone.TOLD && !session.enabled().resync()) {
+            throw new SyntaxException("ENABLE QRESYNC comes first");
+        }
         if (command.asksForModSeq()) {
             session.enable(Extension.CONDSTORE);
         }
         Changed seen = seen(command, mailbox);
-        if (command.modifiers().changedSince() != null) {
+        ModSeq since = command.modifiers().changedSince();
+        if (since != null) {
+            if (command.modifiers().gone() == Gone.TOLD) {
+                mailbox.tellGoneSince(session.out(), since, command.messages().allUids());
+            }
             uids = uids.and(seen.modSeqs().uids());
         }
         var fetch = new Fetch(session, mailbox, seen, FetchedItem.of(items(command)));

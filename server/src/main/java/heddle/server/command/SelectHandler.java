@@ -7,11 +7,13 @@ import heddle.protocol.Uid;
 import heddle.protocol.UidSet;
 import heddle.protocol.command.SelectCommand;
 import heddle.protocol.command.SelectParameter;
+import heddle.protocol.command.SelectParameter.Qresync;
 import heddle.protocol.response.CountResponse;
 import heddle.protocol.response.ResponseCode;
 import heddle.protocol.response.ResponseCode.Word;
 import heddle.protocol.response.StatusResponse;
 import heddle.protocol.wire.RefusedException;
+import heddle.protocol.wire.SyntaxException;
 import heddle.protocol.wire.WireWriter;
 import heddle.server.session.SelectedMailbox;
 import heddle.server.session.Session;
@@ -22,7 +24,7 @@ import heddle.storage.Storage;
 import java.io.IOException;
 import java.util.Optional;
 
-/** SELECT, EXAMINE, CLOSE and UNSELECT (RFC 3501 §6.3.1, §6.3.2, §6.4.2, RFC 3691). */
+/** SELECT, EXAMINE, CLOSE and UNSELECT (RFC 3501 §6.3.1, §6.3.2, §6.4.2, RFC 3691, RFC 7162). */
 final class SelectHandler {
     private final Storage storage;
 
@@ -31,10 +33,14 @@ final class SelectHandler {
     }
 
     Done select(SelectCommand command, Session session, State.LoggedIn user) throws IOException {
+        Optional<Qresync> known = known(command, session);
         leave(session, user);
         for (SelectParameter parameter : command.parameters()) {
             switch (parameter) {
                 case SelectParameter.Condstore() -> session.enable(Extension.CONDSTORE);
+                case Qresync _ -> {
+                    // answered when the mailbox is selected
+                }
             }
         }
         Mailbox mailbox = Optional.ofNullable(command.mailbox())
@@ -46,11 +52,27 @@ final class SelectHandler {
         if (session.enabled().modSeqs()) {
             selected.tellHighestModSeq(session.out());
         }
+        // With UIDs of another validity there is nothing to compare: the client sees that by itself (RFC 7162 §3.2.5).
+        if (known.isPresent() && known.get().validity().equals(mailbox.uidValidity())) {
+            selected.tellSince(session.out(), known.get());
+        }
         boolean isReadOnly = selected.isReadOnly();
         return new Done(
                 new State.Selected(user.account(), selected),
                 isReadOnly ? Word.READ_ONLY : Word.READ_WRITE,
                 isReadOnly ? "EXAMINE completed" : "SELECT completed");
+    }
+
+    private static Optional<Qresync> known(SelectCommand command, Session session) {
+        for (SelectParameter parameter : command.parameters()) {
+            if (parameter instanceof Qresync known) {
+                if (!session.enabled().resync()) {
+                    throw new SyntaxException("ENABLE QRESYNC comes first");
+                }
+                return Optional.of(known);
+            }
+        }
+        return Optional.empty();
     }
 
     /**
@@ -86,7 +108,10 @@ final class SelectHandler {
         StatusResponse.ok(Tag.UNTAGGED, code, text).writeTo(out);
     }
 
-    /** Expunges without a word (RFC 3501 §6.4.2), unless the mailbox is open for reading only. */
+    /**
+     * Expunges without a word (RFC 3501 §6.4.2), unless the mailbox is open for reading only; HIGHESTMODSEQ would have the
+     * client miss it (RFC 7162 §3.2.8).
+     */
     Done close(State.Selected state) {
         SelectedMailbox mailbox = state.mailbox();
         if (!mailbox.isReadOnly()) {

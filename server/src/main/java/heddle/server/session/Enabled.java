@@ -13,7 +13,16 @@ public final class Enabled {
 
     /** {@return whether it was not on already} */
     boolean add(Extension extension) {
-        return extensions.add(extension);
+        boolean isNew = extensions.add(extension);
+        if (extension == Extension.QRESYNC) {
+            extensions.add(Extension.CONDSTORE);
+        }
+        return isNew;
+    }
+
+    /** Whether the client may come back with what it knows, and is told by UID of messages that are gone (RFC 7162 §3.2). */
+    public boolean resync() {
+        return extensions.contains(Extension.QRESYNC);
     }
 
     /** Whether changes of flags are told with their modseqs, and SELECT tells the highest (RFC 7162 §3.1). */

@@ -10,6 +10,8 @@ import heddle.protocol.response.FlagsResponse;
 import heddle.protocol.response.ResponseCode;
 import heddle.protocol.response.ResponseCode.PermanentFlags;
 import heddle.protocol.response.StatusResponse;
+import heddle.protocol.response.VanishedResponse;
+import heddle.protocol.response.VanishedResponse.When;
 import heddle.protocol.wire.WireWriter;
 import heddle.storage.ModSeqs;
 import java.io.IOException;
@@ -23,10 +25,21 @@ record MailboxNews(WireWriter out, Enabled enabled) {
      * @param view the messages that the client knows, these included
      */
     void gone(UidSet view, UidSet gone) throws IOException {
+        if (enabled.resync()) {
+            new VanishedResponse(When.NOW, gone).writeTo(out);
+            return;
+        }
         long[] uids = gone.toArray();
         // From the end on, so that no number changes before it is told.
         for (int i = uids.length - 1; i >= 0; i--) {
             CountResponse.expunge(view.rank(uids[i])).writeTo(out);
+        }
+    }
+
+    /** Messages were gone before this client looked, or before the modseq that it names. */
+    void goneEarlier(UidSet gone) throws IOException {
+        if (!gone.isEmpty()) {
+            new VanishedResponse(When.EARLIER, gone).writeTo(out);
         }
     }
 

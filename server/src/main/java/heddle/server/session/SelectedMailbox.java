@@ -7,6 +7,7 @@ import heddle.protocol.SequenceSet;
 import heddle.protocol.Uid;
 import heddle.protocol.UidSet;
 import heddle.protocol.command.SelectCommand.Access;
+import heddle.protocol.command.SelectParameter.Qresync;
 import heddle.protocol.response.ResponseCode.PermanentFlags;
 import heddle.protocol.wire.SyntaxException;
 import heddle.protocol.wire.WireWriter;
@@ -284,6 +285,38 @@ public final class SelectedMailbox {
         if (enabled.modSeqs()) {
             news.modSeqs(flags(now), changed.andNot(withFlags).and(known), modSeqs);
         }
+    }
+
+    /** Brings a client up to date that comes back with what it knows (RFC 7162 §3.2.5). */
+    public void tellSince(WireWriter out, Qresync client) throws IOException {
+        UidSet known = client.known() == null ? UidSet.range(1, Uid.MAX) : client.known();
+        long knownUpTo = client.matches() == null ? 0 : client.matches().lastMatch(view);
+        tellGoneSince(out, client.since(), known.andNot(UidSet.range(1, knownUpTo)));
+        Changed changed = changedSince(client.since());
+        UidSet uids =
+                changed.modSeqs().uids().and(changed.now().uids()).and(view).and(known);
+        new MailboxNews(out, enabled).flags(flags(changed.now()), uids, changed.modSeqs());
+    }
+
+    /**
+     * Tells which of these UIDs are gone since then. What the client still sees here is left to {@link #tell}. When the
+     * journal no longer knows, all are told that ever were (RFC 7162 §3.2.6).
+     */
+    public void tellGoneSince(WireWriter out, ModSeq since, UidSet among) throws IOException {
+        UidSet gone = storage.snapshots()
+                .expungedSince(snapshot(), since)
+                .map(among::and)
+                .orElseGet(() -> missing(among));
+        new MailboxNews(out, enabled).goneEarlier(gone.andNot(view));
+    }
+
+    private UidSet missing(UidSet among) {
+        Optional<Mailbox> now = storage.mailboxes().find(id);
+        if (now.isEmpty()) {
+            return UidSet.EMPTY;
+        }
+        UidSet present = storage.snapshots().at(id, now.get().highestModSeq()).uids();
+        return among.between(1, now.get().uidNext() - 1).andNot(present);
     }
 
     /** {@return the modseq up to which the client was told of everything: no message is gone that it still takes for there} */
