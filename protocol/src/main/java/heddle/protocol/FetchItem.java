@@ -9,15 +9,23 @@ public sealed interface FetchItem {
     enum Attribute implements FetchItem {
         BODY("BODY"),
         BODYSTRUCTURE("BODYSTRUCTURE"),
+        /** RFC 8474 §5.1. */
+        EMAILID("EMAILID"),
         ENVELOPE("ENVELOPE"),
         FLAGS("FLAGS"),
         INTERNALDATE("INTERNALDATE"),
         /** RFC 7162 §3.1.4.2. */
         MODSEQ("MODSEQ"),
+        /** RFC 8970, with or without LAZY: previews are at hand. */
+        PREVIEW("PREVIEW"),
         RFC822("RFC822"),
         RFC822_HEADER("RFC822.HEADER"),
         RFC822_SIZE("RFC822.SIZE"),
         RFC822_TEXT("RFC822.TEXT"),
+        /** RFC 8514 §4.2. */
+        SAVEDATE("SAVEDATE"),
+        /** RFC 8474 §5.2. */
+        THREADID("THREADID"),
         UID("UID");
 
         private final String wire;

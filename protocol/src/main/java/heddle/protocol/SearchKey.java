@@ -4,7 +4,8 @@ import java.time.LocalDate;
 import java.util.List;
 
 /**
- * What a SEARCH looks for (RFC 3501 §6.4.4, RFC 5032, RFC 7162 §3.1.5). The keys that RFC 3501 defines by others are read as those:
+ * What a SEARCH looks for (RFC 3501 §6.4.4, RFC 5032, RFC 7162 §3.1.5, RFC 8514,
+ * RFC 8474). The keys that RFC 3501 defines by others are read as those:
  * {@code NEW} is {@code (RECENT UNSEEN)}, {@code OLD} is {@code NOT RECENT}, {@code UNSEEN} is {@code NOT SEEN},
  * {@code SUBJECT x} is {@code HEADER Subject x}.
  */
@@ -41,6 +42,9 @@ public sealed interface SearchKey {
     /** By the date of arrival: {@code BEFORE}, {@code ON}, {@code SINCE}. */
     record InternalDate(When when, LocalDate date) implements SearchKey {}
 
+    /** By the date when the message came into this mailbox: {@code SAVEDBEFORE} and so on (RFC 8514 §4.3). */
+    record SaveDate(When when, LocalDate date) implements SearchKey {}
+
     /** By the Date field of the header: {@code SENTBEFORE}, {@code SENTON}, {@code SENTSINCE}. */
     record SentDate(When when, LocalDate date) implements SearchKey {}
 
@@ -63,6 +67,13 @@ public sealed interface SearchKey {
 
     /** Messages of fewer than {@code octets}. */
     record Smaller(long octets) implements SearchKey {}
+
+    /**
+     * Messages of this content or of this conversation (RFC 8474 §6).
+     *
+     * @param wire as the client writes it, known or not
+     */
+    record SameObject(ObjectId.Kind kind, String wire) implements SearchKey {}
 
     /** Messages that have changed at {@code atLeast} or later (RFC 7162 §3.1.5). */
     record Changed(ModSeq atLeast) implements SearchKey {}

@@ -2,7 +2,7 @@ package heddle.protocol;
 
 import java.util.Optional;
 
-/** What STATUS can tell of a mailbox (RFC 3501 §6.3.10, RFC 8438, RFC 7889, RFC 7162). The names are those of the wire. */
+/** What STATUS can tell of a mailbox (RFC 3501 §6.3.10, RFC 8438, RFC 7889, RFC 7162, RFC 8474). The names are those of the wire. */
 public enum StatusItem {
     MESSAGES,
     RECENT,
@@ -12,6 +12,8 @@ public enum StatusItem {
     SIZE,
     /** RFC 7162 §3.1.7. */
     HIGHESTMODSEQ,
+    /** RFC 8474 §4.3. */
+    MAILBOXID,
     APPENDLIMIT;
 
     /** {@return the item of this name, letter case ignored} */

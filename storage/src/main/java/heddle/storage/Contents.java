@@ -8,12 +8,16 @@ import heddle.storage.sql.Database;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import org.jspecify.annotations.Nullable;
 
 /** Makes content and body of new messages: parsed once, in chunks, compressed where it shrinks. */
 final class Contents {
@@ -31,12 +35,12 @@ final class Contents {
     static final String INSERT_CONTENT = """
             INSERT INTO content (account_id, content_id, size, header_length, envelope_length, body_length,
                     body_structure_length, parts_length, sent_on, envelope, body, body_structure, parts, common_header,
-                    subject, sender, recipients, copied, blind_copied, preview, header_text,
+                    subject, sender, recipients, copied, blind_copied, preview, thread, header_text,
                     header_text_truncated, body_text, body_text_truncated)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """;
 
-    static final int CONTENT_PARAMETERS = 24;
+    static final int CONTENT_PARAMETERS = 25;
 
     static final String INSERT_BODY =
             "INSERT INTO body (account_id, content_id, number, format, bytes) VALUES (?, ?, ?, ?, ?)\n";
@@ -124,10 +128,25 @@ final class Contents {
         statement.setString(at++, search.fields().cc());
         statement.setString(at++, search.fields().bcc());
         statement.setString(at++, parsed.preview());
+        statement.setObject(at++, thread(parsed.threadRoot()), Types.BIGINT);
         statement.setBytes(at++, prepared.headerText());
         statement.setBoolean(at++, search.isHeaderTextTruncated());
         statement.setBytes(at++, prepared.bodyText());
         statement.setBoolean(at, search.isBodyTextTruncated());
+    }
+
+    /** {@return a number for the conversation that began with this message, the same wherever it is worked out} */
+    private static @Nullable Long thread(@Nullable String root) {
+        if (root == null) {
+            return null;
+        }
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            return ByteBuffer.wrap(digest.digest(root.getBytes(StandardCharsets.UTF_8)))
+                    .getLong();
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
     }
 
     /** Sets the parameters of {@link #INSERT_BODY} from {@code first} on. */

@@ -39,7 +39,11 @@ public final class Fetches {
         BODY_STRUCTURE("body_structure", "body_structure_length"),
         PARTS("parts", "parts_length"),
         /** Never large: a larger one is not kept. */
-        COMMON_HEADER("common_header", "length(common_header)");
+        COMMON_HEADER("common_header", "length(common_header)"),
+        /** Never large: 200 characters. */
+        PREVIEW("preview", "length(preview)"),
+        /** A number. */
+        THREAD("thread", "8");
 
         private final String column;
         private final String length;
@@ -50,9 +54,13 @@ public final class Fetches {
         }
 
         private String selected() {
-            return this == COMMON_HEADER
-                    ? "c.common_header"
-                    : "CASE WHEN c." + length + " <= " + LARGE + " THEN c." + column + " END AS " + column;
+            return switch (this) {
+                case COMMON_HEADER -> "c.common_header";
+                case PREVIEW -> "convert_to(c.preview, 'UTF8') AS preview";
+                case THREAD -> "coalesce(c.thread, c.content_id) AS thread";
+                case ENVELOPE, BODY, BODY_STRUCTURE, PARTS ->
+                    "CASE WHEN c." + length + " <= " + LARGE + " THEN c." + column + " END AS " + column;
+            };
         }
     }
 
@@ -66,7 +74,8 @@ public final class Fetches {
             int bytes = FIXED_WEIGHT + row.trace().length;
             if (read != null) {
                 bytes += length(read.envelope()) + length(read.body()) + length(read.bodyStructure());
-                bytes += length(read.commonHeader()) + (read.root() == null ? 0 : FIXED_WEIGHT);
+                bytes +=
+                        length(read.commonHeader()) + length(read.preview()) + (read.root() == null ? 0 : FIXED_WEIGHT);
             }
             return bytes;
         }
@@ -151,7 +160,7 @@ public final class Fetches {
         }
         String join = details.isEmpty() ? "" : "JOIN content c ON c.account_id = ? AND c.content_id = m.content_id";
         return """
-                SELECT m.uid, m.content_id, m.size, m.internal_date, m.internal_offset, m.flags, m.trace%s
+                SELECT m.uid, m.content_id, m.size, m.internal_date, m.internal_offset, m.save_date, m.flags, m.trace%s
                   FROM message m
                   %s
                  WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid = ANY (?)
@@ -166,13 +175,14 @@ public final class Fetches {
                 row.getLong(3),
                 row.getObject(4, OffsetDateTime.class).toInstant(),
                 row.getInt(5),
-                row.getInt(6),
+                row.getObject(6, OffsetDateTime.class).toInstant(),
+                row.getInt(7),
                 trace(row),
                 details.isEmpty() ? null : details(row, details));
     }
 
     private static byte[] trace(ResultSet row) throws SQLException {
-        byte[] trace = row.getBytes(7);
+        byte[] trace = row.getBytes(8);
         return trace == null ? NO_TRACE : trace;
     }
 
@@ -183,6 +193,8 @@ public final class Fetches {
                 bytes(row, details, Detail.BODY),
                 bytes(row, details, Detail.BODY_STRUCTURE),
                 bytes(row, details, Detail.COMMON_HEADER),
+                bytes(row, details, Detail.PREVIEW),
+                details.contains(Detail.THREAD) ? row.getLong(Detail.THREAD.column) : 0,
                 parts == null ? null : MessagePart.fromBytes(parts));
     }
 

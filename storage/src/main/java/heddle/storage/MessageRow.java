@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param size RFC822.SIZE
  * @param offsetMinutes of INTERNALDATE, east of Greenwich
+ * @param saveDate when it came into this mailbox (RFC 8514)
  * @param flags bits of {@link heddle.protocol.Flag.Standard}, for messages that the snapshot no longer has
  * @param trace what delivery put before the content; empty: nothing
  * @param details null when none were asked for
@@ -21,6 +22,7 @@ public record MessageRow(
         long size,
         Instant internalDate,
         int offsetMinutes,
+        Instant saveDate,
         int flags,
         byte[] trace,
         @Nullable Details details) {
@@ -34,6 +36,8 @@ public record MessageRow(
      * What was computed of the content when it arrived; each null when it was not asked for, or when it is so large that
      * it must be streamed ({@link Fetches#openLarge}).
      *
+     * @param preview in UTF-8
+     * @param thread the number of the conversation; 0 when it was not asked for
      * @param commonHeader the header fields that clients ask for most, as they came; null also when they are too large
      */
     public record Details(
@@ -41,5 +45,7 @@ public record MessageRow(
             byte @Nullable [] body,
             byte @Nullable [] bodyStructure,
             byte @Nullable [] commonHeader,
+            byte @Nullable [] preview,
+            long thread,
             @Nullable MessagePart root) {}
 }

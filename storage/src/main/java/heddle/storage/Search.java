@@ -145,6 +145,34 @@ public final class Search {
         });
     }
 
+    /**
+     * {@return those that came into this mailbox on one of these days (RFC 8514 §4.3)}
+     *
+     * @param from the first day
+     * @param until the day after the last
+     */
+    public UidSet bySaveDate(MailboxId mailbox, UidSet candidates, LocalDate from, LocalDate until) {
+        return matching(mailbox, candidates, "", "m.save_date >= ? AND m.save_date < ?", (select, at) -> {
+            select.setObject(at, from.atStartOfDay().atOffset(ZoneOffset.UTC));
+            select.setObject(at + 1, until.atStartOfDay().atOffset(ZoneOffset.UTC));
+        });
+    }
+
+    /** {@return those of this content (RFC 8474 EMAILID)} */
+    public UidSet byContent(MailboxId mailbox, UidSet candidates, long content) {
+        return matching(mailbox, candidates, "", "m.content_id = ?", (select, at) -> select.setLong(at, content));
+    }
+
+    /** {@return those of this conversation (RFC 8474 THREADID)} */
+    public UidSet byThread(MailboxId mailbox, UidSet candidates, long thread) {
+        return matching(
+                mailbox,
+                candidates,
+                CONTENT,
+                "coalesce(c.thread, c.content_id) = ?",
+                (select, at) -> select.setLong(at, thread));
+    }
+
     /** {@return those that came after {@code instant}, by their internal date (RFC 5032 YOUNGER)} */
     public UidSet younger(MailboxId mailbox, UidSet candidates, Instant instant) {
         return matching(

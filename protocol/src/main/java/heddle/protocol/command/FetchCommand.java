@@ -5,6 +5,7 @@ import static heddle.protocol.FetchItem.Attribute.ENVELOPE;
 import static heddle.protocol.FetchItem.Attribute.FLAGS;
 import static heddle.protocol.FetchItem.Attribute.INTERNALDATE;
 import static heddle.protocol.FetchItem.Attribute.MODSEQ;
+import static heddle.protocol.FetchItem.Attribute.PREVIEW;
 import static heddle.protocol.FetchItem.Attribute.RFC822_SIZE;
 
 import heddle.protocol.FetchItem;
@@ -24,13 +25,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code FETCH} or {@code UID FETCH} (RFC 3501 §6.4.5, RFC 3516 §4.2).
+ * {@code FETCH} or {@code UID FETCH} (RFC 3501 §6.4.5, RFC 3516 §4.2, RFC 4466 §2.4, RFC 8970).
  *
  * @param items at least one; UID FETCH answers with the UID even when it is not among them
  * @param modifiers which of the messages
  */
 public record FetchCommand(Numbering numbering, SequenceSet messages, List<FetchItem> items, FetchModifiers modifiers)
         implements Command.Selected {
+    private static final String LAZY = "LAZY";
     private static final List<FetchItem> FAST = List.of(FLAGS, INTERNALDATE, RFC822_SIZE);
     private static final List<FetchItem> ALL = List.of(FLAGS, INTERNALDATE, RFC822_SIZE, ENVELOPE);
     private static final List<FetchItem> FULL = List.of(FLAGS, INTERNALDATE, RFC822_SIZE, ENVELOPE, BODY);
@@ -47,15 +49,23 @@ public record FetchCommand(Numbering numbering, SequenceSet messages, List<Fetch
         in.space();
         SequenceSet messages = in.sequenceSet();
         in.space();
-        List<FetchItem> items = items(in);
-        FetchModifiers modifiers = in.take(' ') ? FetchModifiers.read(in, numbering) : FetchModifiers.NONE;
+        List<FetchItem> items = in.peek('(') ? itemList(in) : itemOrMacro(in);
+        boolean hasMore = in.take(' ');
+        if (hasMore && items.equals(List.of(PREVIEW)) && in.peek('(')) {
+            // FETCH 1 PREVIEW (LAZY) and FETCH 1 PREVIEW (CHANGEDSINCE 7) are told apart by the word.
+            in.expect('(');
+            String word = in.word();
+            if (!word.equals(LAZY)) {
+                return new FetchCommand(numbering, messages, items, FetchModifiers.readRest(in, numbering, word));
+            }
+            in.expect(')');
+            hasMore = in.take(' ');
+        }
+        FetchModifiers modifiers = hasMore ? FetchModifiers.read(in, numbering) : FetchModifiers.NONE;
         return new FetchCommand(numbering, messages, items, modifiers);
     }
 
-    private static List<FetchItem> items(WireReader in) throws IOException {
-        if (in.peek('(')) {
-            return in.nonEmptyList(() -> item(in, in.itemName()));
-        }
+    private static List<FetchItem> itemOrMacro(WireReader in) throws IOException {
         String name = in.itemName();
         return switch (name) {
             case "ALL" -> ALL;
@@ -63,6 +73,26 @@ public record FetchCommand(Numbering numbering, SequenceSet messages, List<Fetch
             case "FULL" -> FULL;
             default -> List.of(item(in, name));
         };
+    }
+
+    /** {@code "(" fetch-att *(SP fetch-att) ")"}, with {@code fetch-att =/ "PREVIEW" [SP "(" "LAZY" ")"]}. */
+    private static List<FetchItem> itemList(WireReader in) throws IOException {
+        var items = new ArrayList<FetchItem>();
+        in.nonEmptyList(() -> {
+            if (!items.isEmpty() && items.getLast() == PREVIEW && in.peek('(')) {
+                return in.nonEmptyList(() -> lazy(in));
+            }
+            return items.add(item(in, in.itemName()));
+        });
+        return items;
+    }
+
+    private static String lazy(WireReader in) throws IOException {
+        String modifier = in.word();
+        if (!modifier.equals(LAZY)) {
+            throw new SyntaxException("unknown PREVIEW modifier " + modifier);
+        }
+        return modifier;
     }
 
     /** Whether modseqs are to be told, either because they are asked for or because changes are (RFC 7162 §3.1.4). */

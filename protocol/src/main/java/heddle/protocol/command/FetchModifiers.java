@@ -27,8 +27,19 @@ public record FetchModifiers(@Nullable ModSeq changedSince, Gone gone) {
 
     /** {@code "(" fetch-modifier *(SP fetch-modifier) ")"}. */
     static FetchModifiers read(WireReader in, Numbering numbering) throws IOException {
+        in.expect('(');
+        return readRest(in, numbering, in.word());
+    }
+
+    /** The list of modifiers, of which the first word has been read. */
+    static FetchModifiers readRest(WireReader in, Numbering numbering, String first) throws IOException {
         var reading = new Reading();
-        in.nonEmptyList(() -> reading.modifier(in));
+        reading.modifier(in, first);
+        while (in.take(' ')) {
+            in.countElement();
+            reading.modifier(in, in.word());
+        }
+        in.expect(')');
         if (reading.gone == Gone.TOLD && (numbering != Numbering.UID || reading.changedSince == null)) {
             throw new SyntaxException("VANISHED belongs to CHANGEDSINCE in a UID FETCH");
         }
@@ -40,8 +51,7 @@ public record FetchModifiers(@Nullable ModSeq changedSince, Gone gone) {
         private @Nullable ModSeq changedSince;
         private Gone gone = Gone.LEFT_OUT;
 
-        private Reading modifier(WireReader in) throws IOException {
-            String name = in.word();
+        private void modifier(WireReader in, String name) throws IOException {
             switch (name) {
                 case "CHANGEDSINCE" -> {
                     in.space();
@@ -50,7 +60,6 @@ public record FetchModifiers(@Nullable ModSeq changedSince, Gone gone) {
                 case "VANISHED" -> gone = Gone.TOLD;
                 default -> throw new SyntaxException("unknown FETCH modifier " + name);
             }
-            return this;
         }
     }
 }

@@ -1,6 +1,7 @@
 package heddle.protocol.command;
 
 import heddle.protocol.Flag.Standard;
+import heddle.protocol.ObjectId;
 import heddle.protocol.SearchKey;
 import heddle.protocol.SearchKey.When;
 import heddle.protocol.response.ResponseCode;
@@ -110,6 +111,12 @@ final class SearchKeys {
             case "SMALLER" -> new SearchKey.Smaller(spaceNumber());
             case "YOUNGER" -> new SearchKey.Younger(spaceInterval());
             case "OLDER" -> new SearchKey.Older(spaceInterval());
+            case "SAVEDBEFORE" -> saveDate(When.BEFORE);
+            case "SAVEDON" -> saveDate(When.ON);
+            case "SAVEDSINCE" -> saveDate(When.SINCE);
+            case "SAVEDATESUPPORTED" -> new SearchKey.All();
+            case "EMAILID" -> object(ObjectId.Kind.EMAIL);
+            case "THREADID" -> object(ObjectId.Kind.THREAD);
             case "MODSEQ" -> modSeq();
             case "UID" -> uids();
             case "NOT" -> not(spaceKey());
@@ -143,6 +150,17 @@ final class SearchKeys {
     private SearchKey sentDate(When when) throws IOException {
         in.space();
         return new SearchKey.SentDate(when, in.date());
+    }
+
+    private SearchKey saveDate(When when) throws IOException {
+        in.space();
+        return new SearchKey.SaveDate(when, in.date());
+    }
+
+    /** {@code SP objectid} (RFC 8474 §7), of which the letter case counts. */
+    private SearchKey object(ObjectId.Kind kind) throws IOException {
+        in.space();
+        return new SearchKey.SameObject(kind, in.atom());
     }
 
     private String spaceText() throws IOException {

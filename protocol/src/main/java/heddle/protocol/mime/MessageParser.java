@@ -16,6 +16,7 @@ public final class MessageParser {
     private final TextBuffer bodyText;
     private final TextExtractor extractor;
     private final CommonHeader.Builder commonHeader;
+    private final ThreadRoot threadRoot = new ThreadRoot();
     private int parts;
     private int envelopeBytes;
 
@@ -48,7 +49,8 @@ public final class MessageParser {
                 commonHeader.toByteArray());
         var text = new ParsedMessage.Text(
                 texts.fields(), texts.headerText(), texts.isTruncated(), bodyText.toString(), bodyText.isTruncated());
-        return new ParsedMessage(message.part(), structure, text, texts.sentOn(), extractor.preview());
+        return new ParsedMessage(
+                message.part(), structure, text, texts.sentOn(), extractor.preview(), threadRoot.messageId());
     }
 
     /** Reads header and body; the scanner is behind the boundary that ended it, then. */
@@ -108,6 +110,7 @@ public final class MessageParser {
             if (isRoot) {
                 commonHeader.add(name, field, from, to);
                 texts.add(name, field, colon + 1, to);
+                threadRoot.add(name, field, colon + 1, to);
             } else if (envelope != null && TextSearch.isSearched(name) && !extractor.isFull()) {
                 extractor.field(HeaderValue.decode(HeaderValue.unfold(field, colon + 1, to)));
             }

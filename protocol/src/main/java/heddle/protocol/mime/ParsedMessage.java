@@ -11,13 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param search what SEARCH looks at
  * @param sentOn the date in the {@code Date:} field as written, time and zone disregarded; null without a readable one
  * @param preview about the first 200 characters of its text (RFC 8970)
+ * @param threadRoot Message-ID of the message with which its conversation began; null when it does not say
  */
 public record ParsedMessage(
         MessagePart root,
         Structure structure,
         Text search,
         @Nullable LocalDate sentOn,
-        String preview) {
+        String preview,
+        @Nullable String threadRoot) {
     /**
      * Answers to FETCH, ready to be sent (RFC 3501 §7.4.2). No NUL is in them: it is sent as 0x80, in a literal.
      *

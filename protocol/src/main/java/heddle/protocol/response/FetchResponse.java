@@ -2,6 +2,7 @@ package heddle.protocol.response;
 
 import heddle.protocol.FetchItem;
 import heddle.protocol.Flag;
+import heddle.protocol.ObjectId;
 import heddle.protocol.Partial;
 import heddle.protocol.Section;
 import heddle.protocol.wire.WireWriter;
@@ -33,6 +34,7 @@ public final class FetchResponse {
     private static final byte[] FETCH = WireWriter.ascii(" FETCH (");
     private static final byte[] UID = WireWriter.ascii("UID ");
     private static final byte[] SIZE = WireWriter.ascii("RFC822.SIZE ");
+    private static final byte[] SAVEDATE = WireWriter.ascii("SAVEDATE \"");
     private static final byte[] MODSEQ = WireWriter.ascii("MODSEQ (");
     private static final byte[] INTERNALDATE = WireWriter.ascii("INTERNALDATE \"");
     private static final byte[] ENVELOPE = WireWriter.ascii("ENVELOPE ");
@@ -89,6 +91,18 @@ public final class FetchResponse {
         item(INTERNALDATE);
         InternalDate.write(out, date);
         out.raw('"');
+    }
+
+    /** {@code SAVEDATE} (RFC 8514 §4.2). */
+    public void saveDate(OffsetDateTime date) throws IOException {
+        item(SAVEDATE);
+        InternalDate.write(out, date);
+        out.raw('"');
+    }
+
+    /** {@code EMAILID} or {@code THREADID} (RFC 8474 §5.3). */
+    public void objectId(byte[] label, ObjectId id) throws IOException {
+        value(label).raw('(').atom(id.wire()).raw(')');
     }
 
     /** {@code RFC822.SIZE}: octets of the message. */

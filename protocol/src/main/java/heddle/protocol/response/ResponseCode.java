@@ -3,6 +3,7 @@ package heddle.protocol.response;
 import heddle.protocol.Capability;
 import heddle.protocol.Flag;
 import heddle.protocol.ModSeq;
+import heddle.protocol.ObjectId;
 import heddle.protocol.Uid;
 import heddle.protocol.UidSet;
 import heddle.protocol.UidValidity;
@@ -110,6 +111,9 @@ public sealed interface ResponseCode {
     /** {@code HIGHESTMODSEQ}: the client has been told of all changes up to this one (RFC 7162 §3.1.2.1). */
     record HighestModSeq(ModSeq modSeq) implements ResponseCode {}
 
+    /** {@code MAILBOXID} (RFC 8474 §4.1, §4.2). */
+    record MailboxObjectId(ObjectId id) implements ResponseCode {}
+
     /** {@code MODIFIED}: sequence numbers or UIDs of the messages that UNCHANGEDSINCE has spared (RFC 7162 §3.1.3). */
     record Modified(UidSet messages) implements ResponseCode {}
 
@@ -146,6 +150,8 @@ public sealed interface ResponseCode {
             case Validity(UidValidity validity) -> out.atom("UIDVALIDITY ").number(validity.value());
             case Unseen(long number) -> out.atom("UNSEEN ").number(number);
             case HighestModSeq(ModSeq modSeq) -> out.atom("HIGHESTMODSEQ ").number(modSeq.value());
+            case MailboxObjectId(ObjectId id) ->
+                out.atom("MAILBOXID (").atom(id.wire()).raw(')');
             case Modified(UidSet messages) -> out.atom("MODIFIED ").uidSet(messages);
             case BadCharset(List<String> supported) -> {
                 out.atom("BADCHARSET");

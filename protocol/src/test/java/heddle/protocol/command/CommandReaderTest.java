@@ -2,13 +2,17 @@ package heddle.protocol.command;
 
 import static heddle.protocol.FetchItem.Attribute.BODY;
 import static heddle.protocol.FetchItem.Attribute.BODYSTRUCTURE;
+import static heddle.protocol.FetchItem.Attribute.EMAILID;
 import static heddle.protocol.FetchItem.Attribute.ENVELOPE;
 import static heddle.protocol.FetchItem.Attribute.FLAGS;
 import static heddle.protocol.FetchItem.Attribute.INTERNALDATE;
+import static heddle.protocol.FetchItem.Attribute.PREVIEW;
 import static heddle.protocol.FetchItem.Attribute.RFC822;
 import static heddle.protocol.FetchItem.Attribute.RFC822_HEADER;
 import static heddle.protocol.FetchItem.Attribute.RFC822_SIZE;
 import static heddle.protocol.FetchItem.Attribute.RFC822_TEXT;
+import static heddle.protocol.FetchItem.Attribute.SAVEDATE;
+import static heddle.protocol.FetchItem.Attribute.THREADID;
 import static heddle.protocol.FetchItem.Attribute.UID;
 import static heddle.protocol.FetchItem.Reading.PEEK;
 import static heddle.protocol.FetchItem.Reading.SETS_SEEN;
@@ -24,6 +28,7 @@ import heddle.protocol.Flag.Standard;
 import heddle.protocol.MailboxName;
 import heddle.protocol.ModSeq;
 import heddle.protocol.Numbering;
+import heddle.protocol.ObjectId;
 import heddle.protocol.Partial;
 import heddle.protocol.SearchKey;
 import heddle.protocol.SearchKey.When;
@@ -202,7 +207,8 @@ class CommandReaderTest {
                                 Set.of(StatusItem.MESSAGES, StatusItem.UNSEEN))),
                 arguments("LSUB \"\" *", new LsubCommand("", "*")),
                 arguments(
-                        "STATUS Work (MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN SIZE appendlimit HIGHESTMODSEQ)",
+                        "STATUS Work (MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN SIZE appendlimit HIGHESTMODSEQ "
+                                + "mailboxid)",
                         new StatusCommand(WORK, Set.of(StatusItem.values()))),
                 arguments("NAMESPACE", new NamespaceCommand()),
                 arguments(
@@ -246,6 +252,24 @@ class CommandReaderTest {
                 arguments("FETCH 1 fast", fetch(FLAGS, INTERNALDATE, RFC822_SIZE)),
                 arguments("FETCH 1 FULL", fetch(FLAGS, INTERNALDATE, RFC822_SIZE, ENVELOPE, BODY)),
                 arguments("FETCH 1 FLAGS", fetch(FLAGS)),
+                arguments("FETCH 1 (SAVEDATE EMAILID THREADID)", fetch(SAVEDATE, EMAILID, THREADID)),
+                arguments("FETCH 1 PREVIEW", fetch(PREVIEW)),
+                arguments("FETCH 1 PREVIEW (LAZY)", fetch(PREVIEW)),
+                arguments("FETCH 1 (FLAGS PREVIEW (LAZY) BODY)", fetch(FLAGS, PREVIEW, BODY)),
+                arguments(
+                        "FETCH 1 PREVIEW (CHANGEDSINCE 7)",
+                        new FetchCommand(
+                                Numbering.SEQUENCE,
+                                ONE,
+                                List.of(PREVIEW),
+                                new FetchModifiers(new ModSeq(7), Gone.LEFT_OUT))),
+                arguments(
+                        "FETCH 1 PREVIEW (LAZY) (CHANGEDSINCE 7)",
+                        new FetchCommand(
+                                Numbering.SEQUENCE,
+                                ONE,
+                                List.of(PREVIEW),
+                                new FetchModifiers(new ModSeq(7), Gone.LEFT_OUT))),
                 arguments(
                         "FETCH 1 (UID RFC822 RFC822.HEADER RFC822.TEXT BODY BODYSTRUCTURE)",
                         fetch(UID, RFC822, RFC822_HEADER, RFC822_TEXT, BODY, BODYSTRUCTURE)),
@@ -338,6 +362,12 @@ class CommandReaderTest {
                 arguments(
                         "SEARCH *",
                         search(new SearchKey.SequenceNumbers(set(SequenceSet.LARGEST, SequenceSet.LARGEST)))),
+                arguments("SEARCH SAVEDBEFORE 1-Feb-1994", search(new SearchKey.SaveDate(When.BEFORE, date))),
+                arguments("SEARCH SAVEDON 1-Feb-1994", search(new SearchKey.SaveDate(When.ON, date))),
+                arguments("SEARCH SAVEDSINCE \"1-Feb-1994\"", search(new SearchKey.SaveDate(When.SINCE, date))),
+                arguments("SEARCH SAVEDATESUPPORTED", search(new SearchKey.All())),
+                arguments("SEARCH EMAILID M6d9", search(new SearchKey.SameObject(ObjectId.Kind.EMAIL, "M6d9"))),
+                arguments("SEARCH THREADID T1", search(new SearchKey.SameObject(ObjectId.Kind.THREAD, "T1"))),
                 arguments("SEARCH MODSEQ 620162338", search(new SearchKey.Changed(new ModSeq(620162338)))),
                 arguments(
                         "SEARCH MODSEQ \"/flags/\\\\draft\" all 620162338",
@@ -474,6 +504,10 @@ class CommandReaderTest {
                 "FETCH 1 ()",
                 "FETCH 1 (ALL)",
                 "FETCH 1 FOO",
+                "FETCH 1 PREVIEW (SOON)",
+                "FETCH 1 PREVIEW ()",
+                "FETCH 1 (PREVIEW ())",
+                "FETCH 1 (FLAGS (LAZY))",
                 "FETCH 1 FLAGS ()",
                 "FETCH 1 FLAGS (CHANGEDSINCE)",
                 "FETCH 1 FLAGS (FOO)",

@@ -55,6 +55,21 @@ class MessageParserTest {
             "",
             "");
 
+    /** What began a conversation is the first of References, else what is replied to, else the message itself. */
+    @Test
+    void tellsWhatBeganTheConversation() {
+        assertThat(parse("Message-ID: <a@x>\r\n\r\n").threadRoot()).isEqualTo("a@x");
+        assertThat(parse("Message-ID: <b@x>\r\nIn-Reply-To: your mail <a@x>\r\n\r\n")
+                        .threadRoot())
+                .isEqualTo("a@x");
+        assertThat(parse("In-Reply-To: <b@x>\r\nReferences:\r\n <a@x>\r\n <b@x>\r\n\r\n")
+                        .threadRoot())
+                .isEqualTo("a@x");
+        assertThat(parse("Message-ID: a@x\r\nReferences: <>, <a@x\r\n\r\n").threadRoot())
+                .isNull();
+        assertThat(parse("Subject: <a@x>\r\n\r\n<a@x>").threadRoot()).isNull();
+    }
+
     @Test
     void givesEnvelopeAndBodyOfTheSampleConnection() {
         String message = SAMPLE_HEADER + "x".repeat(30) + "\r\n".repeat(92) + "x".repeat(3028 - 30 - 184);

@@ -27,7 +27,10 @@ final class Capabilities {
             "ESEARCH",
             "WITHIN",
             "CONDSTORE",
-            "QRESYNC");
+            "QRESYNC",
+            "SAVEDATE",
+            "PREVIEW",
+            "OBJECTID");
 
     private final SessionSettings settings;
     private final Capability literals;

@@ -51,8 +51,10 @@ record FetchedItem(FetchItem item, byte[] label, @Nullable HeaderFields fields) 
                     case ENVELOPE -> Optional.of(Detail.ENVELOPE);
                     case BODY -> Optional.of(Detail.BODY);
                     case BODYSTRUCTURE -> Optional.of(Detail.BODY_STRUCTURE);
+                    case PREVIEW -> Optional.of(Detail.PREVIEW);
+                    case THREADID -> Optional.of(Detail.THREAD);
                     case RFC822_HEADER, RFC822_TEXT -> Optional.of(Detail.PARTS);
-                    case FLAGS, INTERNALDATE, MODSEQ, RFC822, RFC822_SIZE, UID -> Optional.empty();
+                    case EMAILID, FLAGS, INTERNALDATE, MODSEQ, RFC822, RFC822_SIZE, SAVEDATE, UID -> Optional.empty();
                 };
             case BodySection body -> {
                 if (body.section().equals(Section.WHOLE)) {

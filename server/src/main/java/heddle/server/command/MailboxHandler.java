@@ -1,6 +1,7 @@
 package heddle.server.command;
 
 import heddle.protocol.MailboxName;
+import heddle.protocol.ObjectId;
 import heddle.protocol.command.CreateCommand;
 import heddle.protocol.command.DeleteCommand;
 import heddle.protocol.command.RenameCommand;
@@ -8,13 +9,15 @@ import heddle.protocol.command.SubscribeCommand;
 import heddle.protocol.command.UnsubscribeCommand;
 import heddle.protocol.response.NamespaceResponse;
 import heddle.protocol.response.NamespaceResponse.Namespace;
+import heddle.protocol.response.ResponseCode;
 import heddle.server.session.Session;
 import heddle.server.session.State;
+import heddle.storage.MailboxId;
 import heddle.storage.Mailboxes;
 import java.io.IOException;
 import java.util.List;
 
-/** CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE and NAMESPACE (RFC 3501 §6.3.3 to §6.3.7, RFC 2342). */
+/** CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE and NAMESPACE (RFC 3501 §6.3.3 to §6.3.7, RFC 2342, RFC 8474 §4.1). */
 final class MailboxHandler {
     private final Mailboxes mailboxes;
 
@@ -23,8 +26,9 @@ final class MailboxHandler {
     }
 
     Done create(CreateCommand command, State.LoggedIn user) {
-        mailboxes.create(user.account().id(), command.mailbox(), command.uses());
-        return Done.of(user, "CREATE completed");
+        MailboxId created = mailboxes.create(user.account().id(), command.mailbox(), command.uses());
+        var id = new ObjectId(ObjectId.Kind.MAILBOX, created.value());
+        return new Done(user, new ResponseCode.MailboxObjectId(id), "CREATE completed");
     }
 
     Done delete(DeleteCommand command, State.LoggedIn user) {

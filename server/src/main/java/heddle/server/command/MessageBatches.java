@@ -4,6 +4,8 @@ import heddle.protocol.FetchItem.Attribute;
 import heddle.protocol.FetchItem.Binary;
 import heddle.protocol.FetchItem.BinarySize;
 import heddle.protocol.FetchItem.BodySection;
+import heddle.protocol.ObjectId;
+import heddle.protocol.ObjectId.Kind;
 import heddle.protocol.Section;
 import heddle.protocol.UidSet;
 import heddle.protocol.mime.MessagePart;
@@ -16,10 +18,12 @@ import heddle.storage.MessageRow.Details;
 import heddle.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +90,12 @@ final class MessageBatches {
             case Attribute attribute -> {
                 switch (attribute) {
                     case INTERNALDATE -> response.internalDate(row.internalDateTime());
+                    case SAVEDATE -> response.saveDate(row.saveDate().atOffset(ZoneOffset.UTC));
+                    case EMAILID -> response.objectId(label, new ObjectId(Kind.EMAIL, row.contentId()));
+                    case THREADID ->
+                        response.objectId(
+                                label, new ObjectId(Kind.THREAD, details().thread()));
+                    case PREVIEW -> response.value(label).string(preview());
                     case RFC822_SIZE -> response.rfc822Size(row.size());
                     case ENVELOPE -> ready(response.value(label), row, Detail.ENVELOPE);
                     case BODY -> ready(response.value(label), row, Detail.BODY);
@@ -118,6 +128,14 @@ final class MessageBatches {
         }
     }
 
+    private Details details() {
+        return Objects.requireNonNull(row().details());
+    }
+
+    private byte[] preview() {
+        return Objects.requireNonNull(details().preview());
+    }
+
     private byte @Nullable [] commonHeader() {
         Details read = row().details();
         return read == null ? null : read.commonHeader();
@@ -132,7 +150,7 @@ final class MessageBatches {
                     case ENVELOPE -> read.envelope();
                     case BODY -> read.body();
                     case BODY_STRUCTURE -> read.bodyStructure();
-                    case PARTS, COMMON_HEADER -> null;
+                    case PARTS, COMMON_HEADER, PREVIEW, THREAD -> null;
                 };
         if (small != null) {
             out.raw(small);

@@ -3,6 +3,7 @@ package heddle.server.command;
 import heddle.protocol.Extension;
 import heddle.protocol.ModSeq;
 import heddle.protocol.Numbering;
+import heddle.protocol.ObjectId;
 import heddle.protocol.SearchKey;
 import heddle.protocol.SearchReturn;
 import heddle.protocol.SequenceSet;
@@ -29,7 +30,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 4731, RFC 5032, RFC 7162 §3.1.5). Flags, UIDs and logic are operations on sets; only what
+ * SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 4731, RFC 5032, RFC 7162 §3.1.5, RFC 8514, RFC 8474). Flags, UIDs and logic are operations on sets; only what
  * sets do not tell is asked of storage, and only for the messages that are still in question.
  */
 final class SearchHandler {
@@ -133,6 +134,12 @@ final class SearchHandler {
                     stored.byInternalDate(id, among, from(when, date), until(when, date));
                 case SearchKey.SentDate(var when, LocalDate date) ->
                     stored.bySentDate(id, among, from(when, date), until(when, date));
+                case SearchKey.SaveDate(var when, LocalDate date) ->
+                    stored.bySaveDate(id, among, from(when, date), until(when, date));
+                case SearchKey.SameObject(ObjectId.Kind kind, String wire) ->
+                    ObjectId.parse(kind, wire)
+                            .map(object -> byObject(object, among))
+                            .orElse(UidSet.EMPTY);
                 case SearchKey.Larger(long octets) -> stored.bySize(id, among, octets, Long.MAX_VALUE);
                 case SearchKey.Smaller(long octets) -> stored.bySize(id, among, -1, octets);
                 case SearchKey.Younger(long seconds) ->
@@ -142,6 +149,14 @@ final class SearchHandler {
                 case SearchKey.Header(String field, String text) -> header(field, text, among);
                 case SearchKey.Body(String text) -> stored.byBody(id, among, text);
                 case SearchKey.Text(String text) -> stored.byText(id, among, text);
+            };
+        }
+
+        private UidSet byObject(ObjectId object, UidSet among) {
+            return switch (object.kind()) {
+                case MAILBOX -> UidSet.EMPTY;
+                case EMAIL -> stored.byContent(id, among, object.number());
+                case THREAD -> stored.byThread(id, among, object.number());
             };
         }
 
@@ -173,6 +188,8 @@ final class SearchHandler {
                     SearchKey.SequenceNumbers _,
                     SearchKey.Uids _ -> 0;
             case SearchKey.InternalDate _,
+                    SearchKey.SaveDate _,
+                    SearchKey.SameObject _,
                     SearchKey.Larger _,
                     SearchKey.Smaller _,
                     SearchKey.Younger _,

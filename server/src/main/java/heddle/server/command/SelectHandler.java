@@ -2,6 +2,7 @@ package heddle.server.command;
 
 import heddle.protocol.Extension;
 import heddle.protocol.Flag;
+import heddle.protocol.ObjectId;
 import heddle.protocol.Tag;
 import heddle.protocol.Uid;
 import heddle.protocol.UidSet;
@@ -24,7 +25,7 @@ import heddle.storage.Storage;
 import java.io.IOException;
 import java.util.Optional;
 
-/** SELECT, EXAMINE, CLOSE and UNSELECT (RFC 3501 §6.3.1, §6.3.2, §6.4.2, RFC 3691, RFC 7162). */
+/** SELECT, EXAMINE, CLOSE and UNSELECT (RFC 3501 §6.3.1, §6.3.2, §6.4.2, RFC 3691, RFC 7162, RFC 8474). */
 final class SelectHandler {
     private final Storage storage;
 
@@ -102,6 +103,8 @@ final class SelectHandler {
         if (next <= Uid.MAX) {
             tell(out, new ResponseCode.UidNext(new Uid(next)), "predicted next UID");
         }
+        var id = new ObjectId(ObjectId.Kind.MAILBOX, mailbox.id().value());
+        tell(out, new ResponseCode.MailboxObjectId(id), "whatever its name is");
     }
 
     private static void tell(WireWriter out, ResponseCode code, String text) throws IOException {

@@ -18,7 +18,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
 
-/** STATUS (RFC 3501 §6.3.10, RFC 8438, RFC 7889, RFC 7162): what the mailbox's row says. */
+/** STATUS (RFC 3501 §6.3.10, RFC 8438, RFC 7889, RFC 7162, RFC 8474): what the mailbox's row says. */
 final class StatusHandler {
     private final Mailboxes mailboxes;
     private final long appendLimit;
@@ -68,6 +68,7 @@ final class StatusHandler {
             case UNSEEN -> mailbox.counters().unseen();
             case SIZE -> mailbox.counters().bytes();
             case HIGHESTMODSEQ -> mailbox.highestModSeq().value();
+            case MAILBOXID -> mailbox.id().value();
             case APPENDLIMIT -> appendLimit;
         };
     }
