@@ -9,6 +9,7 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.ArrayList;
@@ -16,6 +17,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.Inflater;
+import java.util.zip.InflaterInputStream;
 import javax.net.ssl.SSLSocket;
 
 /** A client that sends what it is told and knows no more of IMAP than where a response ends. Text is one octet a character. */
@@ -25,6 +30,7 @@ public final class TestClient implements Closeable {
 
     private Socket socket;
     private InputStream in;
+    private OutputStream out;
     private int count;
 
     public TestClient(int port) throws IOException {
@@ -32,6 +38,7 @@ public final class TestClient implements Closeable {
         socket.setSoTimeout(TIMEOUT);
         socket.setTcpNoDelay(true);
         in = new BufferedInputStream(socket.getInputStream(), 64 << 10);
+        out = socket.getOutputStream();
     }
 
     /** Puts TLS upon the connection. */
@@ -40,6 +47,40 @@ public final class TestClient implements Closeable {
         tls.startHandshake();
         socket = tls;
         in = new BufferedInputStream(tls.getInputStream());
+        out = tls.getOutputStream();
+    }
+
+    /** Compresses both directions. */
+    public void startCompression() throws IOException {
+        in = new BufferedInputStream(new FlushedStream(in));
+        out = new DeflaterOutputStream(out, new Deflater(Deflater.DEFAULT_COMPRESSION, true), true);
+    }
+
+    /** A compressed stream that is only ever flushed: it has no end but that of the connection. */
+    private static final class FlushedStream extends InflaterInputStream {
+        FlushedStream(InputStream in) {
+            super(in, new Inflater(true));
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            try {
+                return super.read(target, offset, length);
+            } catch (EOFException end) {
+                return -1;
+            }
+        }
+
+        @Override
+        public int available() throws IOException {
+            return in.available();
+        }
+    }
+
+    /** Sends and reads without compression again. */
+    public void endCompression() throws IOException {
+        in = new BufferedInputStream(socket.getInputStream());
+        out = socket.getOutputStream();
     }
 
     public void send(String octets) throws IOException {
@@ -47,8 +88,8 @@ public final class TestClient implements Closeable {
     }
 
     public void send(byte[] octets) throws IOException {
-        socket.getOutputStream().write(octets);
-        socket.getOutputStream().flush();
+        out.write(octets);
+        out.flush();
     }
 
     /** {@return the next response with its literals, without its last line end; empty when the server has closed} */

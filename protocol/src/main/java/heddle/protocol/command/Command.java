@@ -22,6 +22,8 @@ public sealed interface Command {
                     AppendCommand,
                     NamespaceCommand,
                     EnableCommand,
+                    CompressCommand,
+                    UnauthenticateCommand,
                     IdleCommand {}
 
     /** Allowed while a mailbox is selected (RFC 3501 §6.4). */

@@ -68,6 +68,8 @@ public final class CommandReader {
                     case "APPEND" -> AppendCommand.read(in);
                     case "NAMESPACE" -> new NamespaceCommand();
                     case "ENABLE" -> EnableCommand.read(in);
+                    case "COMPRESS" -> CompressCommand.read(in);
+                    case "UNAUTHENTICATE" -> new UnauthenticateCommand();
                     case "IDLE" -> new IdleCommand();
                     case "CHECK" -> new CheckCommand();
                     case "CLOSE" -> new CloseCommand();

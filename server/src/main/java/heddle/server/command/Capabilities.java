@@ -30,7 +30,9 @@ final class Capabilities {
             "QRESYNC",
             "SAVEDATE",
             "PREVIEW",
-            "OBJECTID");
+            "OBJECTID",
+            "COMPRESS=DEFLATE",
+            "UNAUTHENTICATE");
 
     private final SessionSettings settings;
     private final Capability literals;

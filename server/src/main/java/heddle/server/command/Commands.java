@@ -141,6 +141,13 @@ public final class Commands {
             case StatusCommand asked -> status.status(asked, session, user);
             case AppendCommand messages -> append.append(messages, session, user);
             case IdleCommand() -> idle.idle(session, user);
+            case CompressCommand() -> {
+                if (session.transport().isCompressed()) {
+                    throw new SyntaxException("compression is active already");
+                }
+                yield Done.of(user, "DEFLATE begins now");
+            }
+            case UnauthenticateCommand() -> login.unauthenticate(session);
             case EnableCommand wanted -> enable(wanted, session, user);
         };
     }

@@ -21,7 +21,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.util.Optional;
 
-/** STARTTLS, LOGIN and AUTHENTICATE (RFC 3501 §6.2). */
+/** STARTTLS, LOGIN, AUTHENTICATE and UNAUTHENTICATE (RFC 3501 §6.2, RFC 8437). */
 final class LoginHandler {
     private final Authenticator authenticator;
     private final Capabilities capabilities;
@@ -116,6 +116,18 @@ final class LoginHandler {
         if (session.countFailure() >= mostFailures) {
             throw new EndOfServiceException(refused.code(), "too many failed log-ins");
         }
+    }
+
+    /**
+     * Nothing of the session before is left, but for the layers of the stream below it; the limits are those of a stranger
+     * again (RFC 8437 §3).
+     */
+    Done unauthenticate(Session session) throws IOException {
+        leave(session);
+        session.forgetUser();
+        session.wire().limits(settings.beforeLogin());
+        session.transport().readDeadline(settings.timeouts().login());
+        return Done.of(new State.NotAuthenticated(), "nobody is logged in");
     }
 
     /** The session of whoever was logged in is over. */

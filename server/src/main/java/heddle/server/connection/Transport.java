@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One client's stream. Its input and output stay the same while the layers below them change: TCP, then TLS, from the
- * first byte or after STARTTLS.
+ * first byte or after STARTTLS, then DEFLATE.
  *
  * <p>One thread reads at a time, and one writes: who shares the output brings the lock. {@link #close} may wait for a slow
  * client; {@link #abort} does not and may be called by anybody.
@@ -40,6 +40,7 @@ public final class Transport implements Closeable {
     private final InputStream input = new Input();
     private final OutputStream output = new Output();
     private volatile Layer top;
+    private volatile @Nullable DeflateLayer deflate;
     private volatile @Nullable SSLSession tls;
     private volatile boolean idle;
     private volatile boolean draining;
@@ -121,6 +122,28 @@ public final class Transport implements Closeable {
         tcp.resume(before);
     }
 
+    /** Whether all that is read and written is compressed. */
+    public boolean isCompressed() {
+        return deflate != null;
+    }
+
+    /** Compresses all that is read and written from now on (RFC 4978). */
+    public void compress() {
+        var layer = new DeflateLayer(top, services.records());
+        deflate = layer;
+        top = layer;
+    }
+
+    /** Ends the compression, of both directions (RFC 8437 §4.1). */
+    public void endCompression() {
+        DeflateLayer layer = deflate;
+        if (layer != null) {
+            top = layer.below();
+            deflate = null;
+            layer.release();
+        }
+    }
+
     /**
      * Lets each read wait this long for a first byte, then fail with {@link SocketTimeoutException}, after which input can
      * be read on.
@@ -142,6 +165,10 @@ public final class Transport implements Closeable {
      */
     public void idle(boolean nowIdle) throws IOException {
         idle = nowIdle;
+        DeflateLayer layer = deflate;
+        if (layer != null) {
+            layer.idle(nowIdle);
+        }
         if (nowIdle && draining) {
             socket.shutdownInput();
         }
@@ -197,6 +224,7 @@ public final class Transport implements Closeable {
             LOG.log(Level.TRACE, "the client was gone before the end", gone);
         } finally {
             closeSocket();
+            endCompression();
             services.connections().remove(this);
             meters.closed(isTls());
         }

@@ -11,6 +11,11 @@ import java.util.Set;
 public final class Enabled {
     private final Set<Extension> extensions = EnumSet.noneOf(Extension.class);
 
+    /** Switches everything off: nobody is logged in any more (RFC 8437 §4.1). */
+    void clear() {
+        extensions.clear();
+    }
+
     /** {@return whether it was not on already} */
     boolean add(Extension extension) {
         boolean isNew = extensions.add(extension);

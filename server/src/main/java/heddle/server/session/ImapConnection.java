@@ -2,7 +2,9 @@ package heddle.server.session;
 
 import heddle.protocol.Tag;
 import heddle.protocol.command.Command;
+import heddle.protocol.command.CompressCommand;
 import heddle.protocol.command.StartTlsCommand;
+import heddle.protocol.command.UnauthenticateCommand;
 import heddle.protocol.command.UnknownCommandException;
 import heddle.protocol.response.ContinuationResponse;
 import heddle.protocol.response.ResponseCode;
@@ -147,8 +149,8 @@ public final class ImapConnection {
                 answer = StatusResponse.no(tag, Word.SERVERBUG, "internal error " + incident);
             }
             finish(answer);
-            if (kind == StartTlsCommand.class && outcome == Outcome.OK) {
-                startTls();
+            if (outcome == Outcome.OK) {
+                changeLayers(kind);
             }
         } catch (EndOfServiceException end) {
             outcome = Outcome.BYE;
@@ -178,6 +180,20 @@ public final class ImapConnection {
             out.flush(); // what is pipelined behind LOGOUT is read by nobody
         } else {
             session.flushUnlessPipelined();
+        }
+    }
+
+    /** The commands after which the stream goes on in another form: their OK has to be out before. */
+    private void changeLayers(Class<?> kind) throws IOException {
+        if (kind == StartTlsCommand.class) {
+            startTls();
+        } else if (kind == CompressCommand.class) {
+            out.flush();
+            session.wire().discardBuffered(); // nothing may have been sent before the OK (RFC 4978 §3)
+            transport.compress();
+        } else if (kind == UnauthenticateCommand.class && transport.isCompressed()) {
+            out.flush();
+            transport.endCompression();
         }
     }
 

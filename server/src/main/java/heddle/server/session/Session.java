@@ -92,6 +92,12 @@ public final class Session {
         user = account;
     }
 
+    /** Forgets who it was, and what the client had switched on for it. */
+    public void forgetUser() {
+        user = null;
+        enabled.clear();
+    }
+
     /** {@return how many log-ins have failed, one more than before} */
     public int countFailure() {
         return ++failures;

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * &lt;uid&gt;                      whatever comes first, and from then on the same, in C: lines too
  * &lt;x00&gt; &lt;x41*9000&gt;           an octet in hexadecimal, once or many times
  * C: &lt;starttls&gt;              shakes hands
+ * C: &lt;compress&gt;              compresses from now on
+ * C: &lt;uncompress&gt;            does not any more
  * C: &lt;close&gt;                 goes away
  * C: &lt;pod2&gt;                  connects to the second server on the same database, instead of the first
  * S: &lt;closed&gt;                the server has closed the connection
@@ -39,7 +41,7 @@ final class Transcript {
     private static final Pattern LINE = Pattern.compile("([CS])([2-9]?)(\\??)([:|]) ?(.*)", Pattern.DOTALL);
     private static final Pattern TOKEN =
             Pattern.compile("<x([0-9A-F]{2})(?:\\*([0-9]+))?>|<([a-z][a-z0-9-]*)>|\\.\\.\\.");
-    private static final Pattern ACT = Pattern.compile("<(?:starttls|close|pod([1-9]))>\r\n");
+    private static final Pattern ACT = Pattern.compile("<(?:starttls|compress|uncompress|close|pod([1-9]))>\r\n");
     private static final Pattern COUNTED = Pattern.compile("\\{=(\\+?)}$");
     private static final Pattern ANNOUNCED = Pattern.compile("\\{[0-9]+}$");
 

@@ -85,6 +85,8 @@ final class TranscriptRun implements AutoCloseable {
         Step first = steps.getFirst();
         switch (first.text()) {
             case "<starttls>\r\n" -> client(first.client()).startTls();
+            case "<compress>\r\n" -> client(first.client()).startCompression();
+            case "<uncompress>\r\n" -> client(first.client()).endCompression();
             case "<close>\r\n" -> client(first.client()).close();
             case String _ when first.isAct() -> connect(first.client(), first.pod());
             default -> {
