@@ -81,6 +81,17 @@ public sealed interface SearchKey {
     /** Messages with these sequence numbers. */
     record SequenceNumbers(SequenceSet numbers) implements SearchKey {}
 
+    /**
+     * None: the strings are in a charset that nobody here can read.
+     *
+     * @param supported the charsets that can be had instead
+     */
+    record UnknownCharset(List<String> supported) implements SearchKey {
+        public UnknownCharset {
+            supported = List.copyOf(supported);
+        }
+    }
+
     /** Messages with these UIDs. */
     record Uids(SequenceSet uids) implements SearchKey {}
 

@@ -4,11 +4,14 @@ import java.util.List;
 
 /**
  * What a client writes to name messages, by sequence number or by UID: {@code 1,3:5,7:*} (RFC 3501 §9
- * {@code sequence-set}).
+ * {@code sequence-set}), or {@code $} (RFC 5182).
  */
 public record SequenceSet(List<Range> ranges) {
     /** Stands for {@code *}, the largest number in use. */
     public static final long LARGEST = Long.MAX_VALUE;
+
+    /** {@code $}: the messages that the last SEARCH has saved (RFC 5182 §2.1). */
+    public static final SequenceSet SAVED = new SequenceSet(List.of(new Range(0, 0)));
 
     /** One range; the two ends may come in either order, and either may be {@link #LARGEST}. */
     public record Range(long from, long to) {}
@@ -19,6 +22,11 @@ public record SequenceSet(List<Range> ranges) {
         if (ranges.isEmpty()) {
             throw new IllegalArgumentException("empty sequence set");
         }
+    }
+
+    /** Whether this is {@link #SAVED}, of which only the session knows what it stands for. */
+    public boolean isSaved() {
+        return equals(SAVED);
     }
 
     /**

@@ -3,6 +3,7 @@ package heddle.storage;
 import heddle.protocol.Flag;
 import heddle.protocol.MailboxName;
 import heddle.protocol.ModSeq;
+import heddle.protocol.Uid;
 import heddle.protocol.UidSet;
 import heddle.protocol.UidValidity;
 import heddle.storage.Account.Quota;
@@ -25,7 +26,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Stores new messages (RFC 3501 §6.3.11, RFC 3502). */
+/** Stores new messages (RFC 3501 §6.3.11, RFC 3502, RFC 8508). */
 public final class Messages {
     /**
      * Gives out UIDs and one modseq, and counts. This is the last lock that an append takes, and it reads nothing but the
@@ -114,6 +115,41 @@ public final class Messages {
         return new Appended(taken.mailbox, taken.validity, taken.uids(messages.size()));
     }
 
+    /**
+     * What REPLACE did.
+     *
+     * @param modSeq of the mailbox with the new message
+     * @param gone the change of the source
+     */
+    public record Replaced(Appended appended, ModSeq modSeq, Change gone) {}
+
+    /**
+     * Stores a message and expunges another one, both or neither (RFC 8508 §3.4).
+     *
+     * @param source where the other one is
+     * @param target where the message goes; it may be the same mailbox
+     * @throws StorageException {@code EXPUNGED} when the other one is gone already; else as {@link #append}, the quota
+     *     counted without the one that goes
+     */
+    public Replaced replace(MailboxId source, Uid replaced, Mailbox target, NewMessage message, Quota quota)
+            throws IOException {
+        UUID operation = Changes.newOperation();
+        Prepared prepared = contents.prepare(message.content());
+        try {
+            Replaced done = changes.settle(
+                    source.account(),
+                    operation,
+                    () -> database.transaction(connection ->
+                            replace(connection, source, replaced, target, message, prepared, quota, operation)),
+                    Messages::replaced);
+            feed.announce(done.appended.mailbox(), done.modSeq);
+            feed.announce(source, done.gone.modSeq());
+            return done;
+        } catch (UncheckedIOException broken) { // from the message, while it was being stored
+            throw broken.getCause();
+        }
+    }
+
     /** Whether one chunk and no keyword will do: nearly every message. */
     private static boolean isPlain(NewMessage message) {
         return message.content().size() <= Contents.CHUNK
@@ -196,6 +232,42 @@ public final class Messages {
         }
     }
 
+    private Replaced replace(
+            Connection connection,
+            MailboxId source,
+            Uid replaced,
+            Mailbox target,
+            NewMessage message,
+            Prepared prepared,
+            Quota quota,
+            UUID operation)
+            throws SQLException {
+        AccountId account = source.account();
+        contents.insert(connection, account, prepared, message.content());
+        Locks.take(connection, source, target.id());
+        epochs.jump(connection, account);
+        requirePresent(connection, source, replaced);
+        Taken taken = storeRows(connection, account, target.name(), List.of(message), List.of(prepared), operation);
+        Change gone = Copies.leave(connection, source, UidSet.of(replaced.value()), operation);
+        Copies.checkQuota(connection, account, quota);
+        return new Replaced(new Appended(taken.mailbox, taken.validity, taken.uids(1)), taken.modSeq, gone);
+    }
+
+    private static void requirePresent(Connection connection, MailboxId mailbox, Uid uid) throws SQLException {
+        String sql =
+                "SELECT 1 FROM message WHERE account_id = ? AND mailbox_id = ? AND uid = ? AND expunged_at IS NULL";
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setLong(1, mailbox.account().value());
+            select.setLong(2, mailbox.value());
+            select.setLong(3, uid.value());
+            try (ResultSet row = select.executeQuery()) {
+                if (!row.next()) {
+                    throw new StorageException(Reason.EXPUNGED, "this message no longer exists");
+                }
+            }
+        }
+    }
+
     private Taken appendAll(AccountId account, MailboxName mailbox, List<NewMessage> messages, UUID operation)
             throws IOException {
         var prepared = new ArrayList<Prepared>();
@@ -226,6 +298,18 @@ public final class Messages {
             contents.insert(
                     connection, account, prepared.get(i), messages.get(i).content());
         }
+        return storeRows(connection, account, mailbox, messages, prepared, operation);
+    }
+
+    /** Gives UIDs to messages whose contents are stored, and writes their rows and the journal's. */
+    private Taken storeRows(
+            Connection connection,
+            AccountId account,
+            MailboxName mailbox,
+            List<NewMessage> messages,
+            List<Prepared> prepared,
+            UUID operation)
+            throws SQLException {
         Taken taken = take(connection, account, mailbox, messages);
         var keywords = Keywords.define(
                 connection,
@@ -340,5 +424,20 @@ public final class Messages {
         Changes.Outcome outcome = outcomes.getFirst();
         Change change = outcome.change();
         return new Taken(outcome.mailbox(), outcome.validity(), change.uids().first(), change.modSeq());
+    }
+
+    private static Replaced replaced(List<Changes.Outcome> outcomes) {
+        Changes.Outcome arrived = outcomes.stream()
+                .filter(outcome -> outcome.change().kind() != Change.Kind.EXPUNGED)
+                .findFirst()
+                .orElseThrow();
+        Change gone = outcomes.stream()
+                .map(Changes.Outcome::change)
+                .filter(change -> change.kind() == Change.Kind.EXPUNGED)
+                .findFirst()
+                .orElseThrow();
+        var appended = new Appended(
+                arrived.mailbox(), arrived.validity(), arrived.change().uids());
+        return new Replaced(appended, arrived.change().modSeq(), gone);
     }
 }

@@ -15,6 +15,6 @@ public record AppendCommand(MailboxName mailbox, AppendMessages messages) implem
         in.space();
         MailboxName mailbox = in.mailbox();
         in.space();
-        return new AppendCommand(mailbox, new AppendMessages(in, AppendMessage.read(in)));
+        return new AppendCommand(mailbox, AppendMessages.several(in, AppendMessage.read(in)));
     }
 }

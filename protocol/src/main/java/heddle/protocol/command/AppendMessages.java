@@ -5,15 +5,25 @@ import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The messages of one APPEND, read from the wire one after the other (RFC 3502). */
+/** The messages of one APPEND, read from the wire one after the other (RFC 3502), or the one of a REPLACE. */
 public final class AppendMessages {
     private final WireReader in;
+    private final boolean mayHaveMore;
     private @Nullable AppendMessage first;
     private boolean ended;
 
-    AppendMessages(WireReader in, AppendMessage first) {
+    private AppendMessages(WireReader in, AppendMessage first, boolean mayHaveMore) {
         this.in = in;
         this.first = first;
+        this.mayHaveMore = mayHaveMore;
+    }
+
+    static AppendMessages several(WireReader in, AppendMessage first) {
+        return new AppendMessages(in, first, true);
+    }
+
+    static AppendMessages one(WireReader in, AppendMessage only) {
+        return new AppendMessages(in, only, false);
     }
 
     /**
@@ -30,7 +40,7 @@ public final class AppendMessages {
         if (ended) {
             return Optional.empty();
         }
-        if (in.take(' ')) {
+        if (mayHaveMore && in.take(' ')) {
             return Optional.of(AppendMessage.read(in));
         }
         in.crlf();

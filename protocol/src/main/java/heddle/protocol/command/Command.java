@@ -36,5 +36,6 @@ public sealed interface Command {
                     FetchCommand,
                     StoreCommand,
                     CopyCommand,
-                    MoveCommand {}
+                    MoveCommand,
+                    ReplaceCommand {}
 }

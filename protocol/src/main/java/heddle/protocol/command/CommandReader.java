@@ -39,7 +39,7 @@ public final class CommandReader {
     }
 
     /**
-     * Reads the command that belongs to the tag, to the end of its line; an APPEND up to its first literal.
+     * Reads the command that belongs to the tag, to the end of its line; an APPEND or REPLACE up to its first literal.
      *
      * @throws UnknownCommandException when it has no known name
      */
@@ -80,16 +80,17 @@ public final class CommandReader {
                     case "STORE" -> StoreCommand.read(in, Numbering.SEQUENCE);
                     case "COPY" -> CopyCommand.read(in, Numbering.SEQUENCE);
                     case "MOVE" -> MoveCommand.read(in, Numbering.SEQUENCE);
+                    case "REPLACE" -> ReplaceCommand.read(in, Numbering.SEQUENCE);
                     case "UID" -> uid();
                     default -> throw new UnknownCommandException("unknown command " + name);
                 };
-        if (!(command instanceof AppendCommand)) {
+        if (!(command instanceof AppendCommand || command instanceof ReplaceCommand)) {
             in.crlf();
         }
         return command;
     }
 
-    /** {@code uid = "UID" SP (copy / fetch / search / store)}, and EXPUNGE (RFC 4315) and MOVE (RFC 6851). */
+    /** {@code uid = "UID" SP (copy / fetch / search / store)}, and EXPUNGE (RFC 4315), MOVE (RFC 6851), REPLACE. */
     private Command uid() throws IOException {
         in.space();
         String name = name();
@@ -100,6 +101,7 @@ public final class CommandReader {
             case "STORE" -> StoreCommand.read(in, Numbering.UID);
             case "COPY" -> CopyCommand.read(in, Numbering.UID);
             case "MOVE" -> MoveCommand.read(in, Numbering.UID);
+            case "REPLACE" -> ReplaceCommand.read(in, Numbering.UID);
             default -> throw new UnknownCommandException("unknown command UID " + name);
         };
     }

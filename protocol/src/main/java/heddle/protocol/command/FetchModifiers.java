@@ -2,6 +2,7 @@ package heddle.protocol.command;
 
 import heddle.protocol.ModSeq;
 import heddle.protocol.Numbering;
+import heddle.protocol.PartialRange;
 import heddle.protocol.wire.SyntaxException;
 import heddle.protocol.wire.WireReader;
 import java.io.IOException;
@@ -11,11 +12,13 @@ import org.jspecify.annotations.Nullable;
  * Which of the messages that a FETCH names it is about (RFC 4466 §2.4).
  *
  * @param changedSince only those that have changed after it (RFC 7162 §3.1.4.1); null: all
+ * @param partial only those at these positions, before any other modifier counts (RFC 9394 §3.3); null: all
  * @param gone whether those that are gone since then are told, too
  */
-public record FetchModifiers(@Nullable ModSeq changedSince, Gone gone) {
+public record FetchModifiers(
+        @Nullable ModSeq changedSince, @Nullable PartialRange partial, Gone gone) {
     /** All messages. */
-    public static final FetchModifiers NONE = new FetchModifiers(null, Gone.LEFT_OUT);
+    public static final FetchModifiers NONE = new FetchModifiers(null, null, Gone.LEFT_OUT);
 
     /** What is told of messages that are no longer there (RFC 7162 §3.2.6). */
     public enum Gone {
@@ -43,12 +46,16 @@ public record FetchModifiers(@Nullable ModSeq changedSince, Gone gone) {
         if (reading.gone == Gone.TOLD && (numbering != Numbering.UID || reading.changedSince == null)) {
             throw new SyntaxException("VANISHED belongs to CHANGEDSINCE in a UID FETCH");
         }
-        return new FetchModifiers(reading.changedSince, reading.gone);
+        if (reading.partial != null && numbering != Numbering.UID) {
+            throw new SyntaxException("PARTIAL belongs to UID FETCH");
+        }
+        return new FetchModifiers(reading.changedSince, reading.partial, reading.gone);
     }
 
     /** The modifiers read so far. */
     private static final class Reading {
         private @Nullable ModSeq changedSince;
+        private @Nullable PartialRange partial;
         private Gone gone = Gone.LEFT_OUT;
 
         private void modifier(WireReader in, String name) throws IOException {
@@ -56,6 +63,10 @@ public record FetchModifiers(@Nullable ModSeq changedSince, Gone gone) {
                 case "CHANGEDSINCE" -> {
                     in.space();
                     changedSince = in.modSeq();
+                }
+                case "PARTIAL" -> {
+                    in.space();
+                    partial = in.partialRange();
                 }
                 case "VANISHED" -> gone = Gone.TOLD;
                 default -> throw new SyntaxException("unknown FETCH modifier " + name);

@@ -1,8 +1,10 @@
 package heddle.protocol.command;
 
 import heddle.protocol.Numbering;
+import heddle.protocol.PartialRange;
 import heddle.protocol.SearchKey;
 import heddle.protocol.SearchReturn;
+import heddle.protocol.SearchReturns;
 import heddle.protocol.wire.SyntaxException;
 import heddle.protocol.wire.WireReader;
 import java.io.IOException;
@@ -11,29 +13,21 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code SEARCH} or {@code UID SEARCH} (RFC 3501 §6.4.4, RFC 4731).
+ * {@code SEARCH} or {@code UID SEARCH} (RFC 3501 §6.4.4, RFC 4731, RFC 5182, RFC 9394).
  *
- * @param returns what an ESEARCH response is to tell, at least one; null: the answer is a SEARCH response
+ * @param returns what to tell or to save, at least one; null: the answer is a SEARCH response
  */
-public record SearchCommand(Numbering numbering, @Nullable Set<SearchReturn> returns, SearchKey key)
+public record SearchCommand(Numbering numbering, @Nullable SearchReturns returns, SearchKey key)
         implements Command.Selected {
-    public SearchCommand {
-        returns = returns == null ? null : Set.copyOf(returns);
-    }
-
     /** {@code search = "SEARCH" [SP "RETURN" SP search-return-opts] SP ["CHARSET" SP charset SP] search-program}. */
     static SearchCommand read(WireReader in, Numbering numbering) throws IOException {
         in.space();
         var keys = new SearchKeys(in);
-        @Nullable Set<SearchReturn> returns = null;
+        @Nullable SearchReturns returns = null;
         @Nullable String name = keys.name();
         if ("RETURN".equals(name)) {
             in.space();
-            returns = EnumSet.noneOf(SearchReturn.class);
-            returns.addAll(in.list(() -> returnOption(in)));
-            if (returns.isEmpty()) {
-                returns.add(SearchReturn.ALL); // RFC 4731 §3.1: what () means
-            }
+            returns = new Returns().read(in);
             in.space();
             name = keys.name();
         }
@@ -46,8 +40,34 @@ public record SearchCommand(Numbering numbering, @Nullable Set<SearchReturn> ret
         return new SearchCommand(numbering, returns, keys.program(name));
     }
 
-    private static SearchReturn returnOption(WireReader in) throws IOException {
-        String name = in.word();
-        return SearchReturn.of(name).orElseThrow(() -> new SyntaxException("unknown SEARCH result option " + name));
+    /** The return options read so far. */
+    private static final class Returns {
+        private final Set<SearchReturn> options = EnumSet.noneOf(SearchReturn.class);
+        private @Nullable PartialRange partial;
+
+        SearchReturns read(WireReader in) throws IOException {
+            in.list(() -> option(in));
+            if (partial != null && options.contains(SearchReturn.ALL)) {
+                throw new SyntaxException("PARTIAL and ALL exclude each other");
+            }
+            if (partial == null && options.isEmpty()) {
+                options.add(SearchReturn.ALL); // RFC 4731 §3.1: what () means
+            }
+            return new SearchReturns(options, partial);
+        }
+
+        private boolean option(WireReader in) throws IOException {
+            String name = in.word();
+            if (!name.equals("PARTIAL")) {
+                return options.add(SearchReturn.of(name)
+                        .orElseThrow(() -> new SyntaxException("unknown SEARCH result option " + name)));
+            }
+            if (partial != null) {
+                throw new SyntaxException("one PARTIAL is enough");
+            }
+            in.space();
+            partial = in.partialRange();
+            return true;
+        }
     }
 }

@@ -4,8 +4,6 @@ import heddle.protocol.Flag.Standard;
 import heddle.protocol.ObjectId;
 import heddle.protocol.SearchKey;
 import heddle.protocol.SearchKey.When;
-import heddle.protocol.response.ResponseCode;
-import heddle.protocol.wire.RefusedException;
 import heddle.protocol.wire.SyntaxException;
 import heddle.protocol.wire.WireReader;
 import java.io.IOException;
@@ -30,20 +28,16 @@ final class SearchKeys {
     /** UTF-8 where the client names none: it has said nothing beyond US-ASCII then, and some say it all the same. */
     private Charset charset = StandardCharsets.UTF_8;
 
+    private boolean isKnownCharset = true;
+
     SearchKeys(WireReader in) {
         this.in = in;
     }
 
-    /**
-     * Reads all further strings in this charset.
-     *
-     * @throws RefusedException with BADCHARSET for one that is not supported
-     */
+    /** Reads all further strings in this charset; one that is not supported makes the program {@link SearchKey.UnknownCharset}. */
     void charset(String name) {
-        if (!CHARSETS.contains(name.toUpperCase(Locale.ROOT))) {
-            throw new RefusedException(new ResponseCode.BadCharset(CHARSETS), "unknown charset");
-        }
-        charset = Charset.forName(name);
+        isKnownCharset = CHARSETS.contains(name.toUpperCase(Locale.ROOT));
+        charset = isKnownCharset ? Charset.forName(name) : StandardCharsets.ISO_8859_1;
     }
 
     /** {@return the name of the key that comes next, in upper case; null when it has none: a list, a sequence set} */
@@ -52,8 +46,14 @@ final class SearchKeys {
         return in.peekLetter() ? in.word() : null;
     }
 
-    /** {@code search-key *(SP search-key)}, of which the first name has been read. */
+    /** {@code search-program}, of which the first name has been read. */
     SearchKey program(@Nullable String firstName) throws IOException {
+        SearchKey program = keys(firstName);
+        return isKnownCharset ? program : new SearchKey.UnknownCharset(CHARSETS);
+    }
+
+    /** {@code search-key *(SP search-key)}, of which the first name has been read. */
+    private SearchKey keys(@Nullable String firstName) throws IOException {
         var keys = new ArrayList<SearchKey>();
         keys.add(key(firstName));
         while (in.take(' ')) {
@@ -128,7 +128,7 @@ final class SearchKeys {
     /** {@code "(" search-key *(SP search-key) ")"}. */
     private SearchKey list() throws IOException {
         in.expect('(');
-        SearchKey keys = program(name());
+        SearchKey keys = keys(name());
         in.expect(')');
         return keys;
     }

@@ -2,16 +2,17 @@ package heddle.protocol.response;
 
 import heddle.protocol.ModSeq;
 import heddle.protocol.Numbering;
+import heddle.protocol.PartialRange;
 import heddle.protocol.SearchReturn;
+import heddle.protocol.SearchReturns;
 import heddle.protocol.Tag;
 import heddle.protocol.UidSet;
 import heddle.protocol.wire.WireWriter;
 import java.io.IOException;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code ESEARCH}: the messages found, told as the client wants it (RFC 4731 §3.1).
+ * {@code ESEARCH}: the messages found, told as the client wants it (RFC 4731 §3.1, RFC 9394 §3.1).
  *
  * @param tag of the command that it answers
  * @param returns what to tell; MIN, MAX and ALL are left out when nothing was found
@@ -21,13 +22,9 @@ import org.jspecify.annotations.Nullable;
 public record EsearchResponse(
         Tag tag,
         Numbering numbering,
-        Set<SearchReturn> returns,
+        SearchReturns returns,
         UidSet found,
         @Nullable ModSeq highest) implements Response {
-    public EsearchResponse {
-        returns = Set.copyOf(returns);
-    }
-
     @Override
     public void writeTo(WireWriter out) throws IOException {
         out.atom("* ESEARCH (TAG ").string(tag.value()).raw(')');
@@ -44,6 +41,12 @@ public record EsearchResponse(
             if (returns.contains(SearchReturn.ALL)) {
                 out.atom(" ALL ").uidSet(found);
             }
+        }
+        PartialRange partial = returns.partial();
+        if (partial != null) {
+            out.atom(" PARTIAL (" + partial.from() + ":" + partial.to() + " ");
+            UidSet part = partial.of(found);
+            (part.isEmpty() ? out.nil() : out.uidSet(part)).raw(')');
         }
         if (returns.contains(SearchReturn.COUNT)) {
             out.atom(" COUNT ").number(found.size());

@@ -3,6 +3,7 @@ package heddle.protocol.wire;
 import heddle.protocol.Flag;
 import heddle.protocol.MailboxName;
 import heddle.protocol.ModSeq;
+import heddle.protocol.PartialRange;
 import heddle.protocol.SequenceSet;
 import heddle.protocol.SequenceSet.Range;
 import heddle.protocol.Tag;
@@ -251,14 +252,29 @@ public final class WireReader {
         return number;
     }
 
-    /** {@code sequence-set = (seq-number / seq-range) *("," (seq-number / seq-range))}. */
+    /** {@code sequence-set = ((seq-number / seq-range) *("," (seq-number / seq-range))) / "$"}. */
     public SequenceSet sequenceSet() throws IOException {
+        if (take('$')) {
+            return SequenceSet.SAVED;
+        }
         var ranges = new ArrayList<Range>();
         do {
             long from = sequenceNumber();
             ranges.add(take(':') ? new Range(from, sequenceNumber()) : new Range(from, from));
         } while (take(','));
         return new SequenceSet(ranges);
+    }
+
+    /** {@code partial-range = (nz-number ":" nz-number) / ("-" nz-number ":" "-" nz-number)} (RFC 9394 §4). */
+    public PartialRange partialRange() throws IOException {
+        boolean fromLast = take('-');
+        long from = nzNumber();
+        expect(':');
+        if (fromLast) {
+            expect('-');
+        }
+        long to = nzNumber();
+        return fromLast ? new PartialRange(-from, -to) : new PartialRange(from, to);
     }
 
     /** {@code known-uids = sequence-set}, in which {@code *} is not allowed (RFC 7162 §7). */
@@ -270,6 +286,12 @@ public final class WireReader {
             uids.addRange(Math.min(from, to), Math.max(from, to));
         } while (take(','));
         return uids.build();
+    }
+
+    /** {@code seq-number}, as the set of one. */
+    public SequenceSet sequenceNumberSet() throws IOException {
+        long number = sequenceNumber();
+        return new SequenceSet(List.of(new Range(number, number)));
     }
 
     /** {@code seq-number = nz-number / "*"}. */

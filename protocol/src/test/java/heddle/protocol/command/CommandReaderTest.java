@@ -30,9 +30,11 @@ import heddle.protocol.ModSeq;
 import heddle.protocol.Numbering;
 import heddle.protocol.ObjectId;
 import heddle.protocol.Partial;
+import heddle.protocol.PartialRange;
 import heddle.protocol.SearchKey;
 import heddle.protocol.SearchKey.When;
 import heddle.protocol.SearchReturn;
+import heddle.protocol.SearchReturns;
 import heddle.protocol.Section;
 import heddle.protocol.Section.Kind;
 import heddle.protocol.SequenceSet;
@@ -253,6 +255,13 @@ class CommandReaderTest {
                 arguments("FETCH 1 FULL", fetch(FLAGS, INTERNALDATE, RFC822_SIZE, ENVELOPE, BODY)),
                 arguments("FETCH 1 FLAGS", fetch(FLAGS)),
                 arguments("FETCH 1 (SAVEDATE EMAILID THREADID)", fetch(SAVEDATE, EMAILID, THREADID)),
+                arguments(
+                        "UID FETCH 2:4 (FLAGS) (PARTIAL 5:2)",
+                        new FetchCommand(
+                                Numbering.UID,
+                                TWO_TO_FOUR,
+                                List.of(FLAGS),
+                                new FetchModifiers(null, new PartialRange(5, 2), Gone.LEFT_OUT))),
                 arguments("FETCH 1 PREVIEW", fetch(PREVIEW)),
                 arguments("FETCH 1 PREVIEW (LAZY)", fetch(PREVIEW)),
                 arguments("FETCH 1 (FLAGS PREVIEW (LAZY) BODY)", fetch(FLAGS, PREVIEW, BODY)),
@@ -262,14 +271,14 @@ class CommandReaderTest {
                                 Numbering.SEQUENCE,
                                 ONE,
                                 List.of(PREVIEW),
-                                new FetchModifiers(new ModSeq(7), Gone.LEFT_OUT))),
+                                new FetchModifiers(new ModSeq(7), null, Gone.LEFT_OUT))),
                 arguments(
                         "FETCH 1 PREVIEW (LAZY) (CHANGEDSINCE 7)",
                         new FetchCommand(
                                 Numbering.SEQUENCE,
                                 ONE,
                                 List.of(PREVIEW),
-                                new FetchModifiers(new ModSeq(7), Gone.LEFT_OUT))),
+                                new FetchModifiers(new ModSeq(7), null, Gone.LEFT_OUT))),
                 arguments(
                         "FETCH 1 (UID RFC822 RFC822.HEADER RFC822.TEXT BODY BODYSTRUCTURE)",
                         fetch(UID, RFC822, RFC822_HEADER, RFC822_TEXT, BODY, BODYSTRUCTURE)),
@@ -282,14 +291,14 @@ class CommandReaderTest {
                                 Numbering.UID,
                                 TWO_TO_FOUR,
                                 List.of(FLAGS),
-                                new FetchModifiers(new ModSeq(12345), Gone.LEFT_OUT))),
+                                new FetchModifiers(new ModSeq(12345), null, Gone.LEFT_OUT))),
                 arguments(
                         "UID FETCH 2:4 (FLAGS) (VANISHED CHANGEDSINCE 12345)",
                         new FetchCommand(
                                 Numbering.UID,
                                 TWO_TO_FOUR,
                                 List.of(FLAGS),
-                                new FetchModifiers(new ModSeq(12345), Gone.TOLD))),
+                                new FetchModifiers(new ModSeq(12345), null, Gone.TOLD))),
                 arguments("FETCH 1 BODY[]", fetch(section(SETS_SEEN, List.of(), Kind.WHOLE))),
                 arguments("FETCH 1 body.peek[]", fetch(section(PEEK, List.of(), Kind.WHOLE))),
                 arguments("FETCH 1 BODY[HEADER]", fetch(section(SETS_SEEN, List.of(), Kind.HEADER))),
@@ -398,11 +407,21 @@ class CommandReaderTest {
                 arguments(
                         "UID SEARCH RETURN (MIN count) CHARSET UTF-8 SEEN",
                         new SearchCommand(
-                                Numbering.UID, Set.of(SearchReturn.MIN, SearchReturn.COUNT), has(Standard.SEEN))),
+                                Numbering.UID,
+                                new SearchReturns(Set.of(SearchReturn.MIN, SearchReturn.COUNT), null),
+                                has(Standard.SEEN))),
+                arguments(
+                        "SEARCH RETURN (SAVE PARTIAL -1:-100) $",
+                        new SearchCommand(
+                                Numbering.SEQUENCE,
+                                new SearchReturns(Set.of(SearchReturn.SAVE), new PartialRange(-1, -100)),
+                                new SearchKey.SequenceNumbers(SequenceSet.SAVED))),
                 arguments(
                         "SEARCH RETURN () 1",
                         new SearchCommand(
-                                Numbering.SEQUENCE, Set.of(SearchReturn.ALL), new SearchKey.SequenceNumbers(ONE))));
+                                Numbering.SEQUENCE,
+                                new SearchReturns(Set.of(SearchReturn.ALL), null),
+                                new SearchKey.SequenceNumbers(ONE))));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -504,6 +523,20 @@ class CommandReaderTest {
                 "FETCH 1 ()",
                 "FETCH 1 (ALL)",
                 "FETCH 1 FOO",
+                "FETCH 1 FLAGS (PARTIAL 1:2)",
+                "UID FETCH 1 FLAGS (PARTIAL)",
+                "UID FETCH 1 FLAGS (PARTIAL 0:1)",
+                "UID FETCH 1 FLAGS (PARTIAL 1:*)",
+                "UID FETCH 1 FLAGS (PARTIAL 1:-2)",
+                "UID FETCH 1 FLAGS (PARTIAL -1:2)",
+                "UID FETCH 1 FLAGS (PARTIAL 1)",
+                "UID FETCH 1 FLAGS (PARTIAL 1:4294967296)",
+                "SEARCH RETURN (PARTIAL 1:2 ALL) ALL",
+                "SEARCH RETURN (PARTIAL 1:2 PARTIAL 3:4) ALL",
+                "REPLACE 1 a",
+                "REPLACE 1:2 a {1+}\r\nx",
+                "REPLACE $ a {1+}\r\nx",
+                "FETCH $,1 FLAGS",
                 "FETCH 1 PREVIEW (SOON)",
                 "FETCH 1 PREVIEW ()",
                 "FETCH 1 (PREVIEW ())",
@@ -584,11 +617,10 @@ class CommandReaderTest {
     void saysWhichCharsetsThereAre() throws IOException {
         CommandReader commands = reads(TestClient.sends("a1 SEARCH CHARSET KOI8-R BODY {1+}\r\nx\r\na2 NOOP\r\n"));
         commands.tag();
-        assertThatThrownBy(commands::command)
-                .isInstanceOfSatisfying(RefusedException.class, refused -> assertThat(refused.code())
-                        .isInstanceOfSatisfying(ResponseCode.BadCharset.class, code -> assertThat(code.supported())
-                                .startsWith("US-ASCII", "UTF-8", "ISO-8859-1")
-                                .contains("ISO-8859-15")));
+        assertThat(commands.command()).isInstanceOfSatisfying(SearchCommand.class, search -> assertThat(search.key())
+                .isInstanceOfSatisfying(SearchKey.UnknownCharset.class, key -> assertThat(key.supported())
+                        .startsWith("US-ASCII", "UTF-8", "ISO-8859-1")
+                        .contains("ISO-8859-15")));
         commands.skipRest();
         assertThat(commands.tag()).isEqualTo(new Tag("a2"));
     }

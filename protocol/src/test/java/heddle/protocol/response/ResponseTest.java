@@ -10,6 +10,7 @@ import heddle.protocol.MailboxName;
 import heddle.protocol.ModSeq;
 import heddle.protocol.Numbering;
 import heddle.protocol.SearchReturn;
+import heddle.protocol.SearchReturns;
 import heddle.protocol.SpecialUse;
 import heddle.protocol.StatusItem;
 import heddle.protocol.Tag;
@@ -142,18 +143,35 @@ class ResponseTest {
                 arguments(
                         "* ESEARCH (TAG \"a1\") UID MIN 2 MAX 7 ALL 2:3,7 COUNT 3",
                         new EsearchResponse(
-                                TAG, Numbering.UID, EnumSet.allOf(SearchReturn.class), uids(2, 3, 7), null)),
+                                TAG,
+                                Numbering.UID,
+                                new SearchReturns(EnumSet.allOf(SearchReturn.class), null),
+                                uids(2, 3, 7),
+                                null)),
                 arguments(
                         "* ESEARCH (TAG \"a1\") COUNT 0",
                         new EsearchResponse(
-                                TAG, Numbering.SEQUENCE, EnumSet.allOf(SearchReturn.class), UidSet.EMPTY, null)),
+                                TAG,
+                                Numbering.SEQUENCE,
+                                new SearchReturns(EnumSet.allOf(SearchReturn.class), null),
+                                UidSet.EMPTY,
+                                null)),
                 arguments(
                         "* ESEARCH (TAG \"a1\") UID",
-                        new EsearchResponse(TAG, Numbering.UID, Set.of(SearchReturn.ALL), UidSet.EMPTY, null)),
+                        new EsearchResponse(
+                                TAG,
+                                Numbering.UID,
+                                new SearchReturns(Set.of(SearchReturn.ALL), null),
+                                UidSet.EMPTY,
+                                null)),
                 arguments(
                         "* ESEARCH (TAG \"a1\") ALL 1:3 MODSEQ 1236",
                         new EsearchResponse(
-                                TAG, Numbering.SEQUENCE, Set.of(SearchReturn.ALL), uids(1, 2, 3), new ModSeq(1236))));
+                                TAG,
+                                Numbering.SEQUENCE,
+                                new SearchReturns(Set.of(SearchReturn.ALL), null),
+                                uids(1, 2, 3),
+                                new ModSeq(1236))));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -1,16 +1,26 @@
 package heddle.server.command;
 
 import heddle.protocol.MailboxName;
+import heddle.protocol.Tag;
+import heddle.protocol.Uid;
+import heddle.protocol.UidSet;
 import heddle.protocol.command.AppendCommand;
 import heddle.protocol.command.AppendMessage;
+import heddle.protocol.command.AppendMessages;
+import heddle.protocol.command.ReplaceCommand;
 import heddle.protocol.response.ResponseCode;
 import heddle.protocol.response.ResponseCode.Word;
+import heddle.protocol.response.StatusResponse;
 import heddle.protocol.wire.RefusedException;
 import heddle.protocol.wire.SyntaxException;
 import heddle.server.config.ServerConfig.Spool;
+import heddle.server.session.SelectedMailbox;
+import heddle.server.session.SelectedMailbox.Expunges;
 import heddle.server.session.Session;
 import heddle.server.session.State;
 import heddle.storage.Appended;
+import heddle.storage.Mailbox;
+import heddle.storage.Messages.Replaced;
 import heddle.storage.NewMessage;
 import heddle.storage.Storage;
 import heddle.storage.StorageException;
@@ -23,7 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** APPEND of one or several messages, all or none (RFC 3501 §6.3.11, RFC 3502, RFC 4315 §3). */
+/** APPEND of one or several messages, all or none, and REPLACE (RFC 3501 §6.3.11, RFC 3502, RFC 4315 §3, RFC 8508). */
 final class AppendHandler {
     private static final Logger LOG = System.getLogger(AppendHandler.class.getName());
 
@@ -50,7 +60,7 @@ final class AppendHandler {
     Done append(AppendCommand command, Session session, State.LoggedIn user) throws IOException {
         var spooled = new ArrayList<SpooledMessage>();
         try {
-            List<NewMessage> messages = receive(command, user, spooled);
+            List<NewMessage> messages = receive(command.messages(), command.mailbox(), user, spooled);
             Appended appended = store(command.mailbox(), user, messages);
             if (user instanceof State.Selected selected
                     && selected.mailbox().id().equals(appended.mailbox())) {
@@ -83,19 +93,56 @@ final class AppendHandler {
         return new RefusedException(Word.TRYCREATE, "no such mailbox");
     }
 
-    private List<NewMessage> receive(AppendCommand command, State.LoggedIn user, List<SpooledMessage> spooled)
+    /**
+     * APPENDUID comes before the client hears that the old message is gone, so that it knows what took its place (RFC 8508
+     * §4.3).
+     */
+    Done replace(ReplaceCommand command, Session session, State.Selected state) throws IOException {
+        SelectedMailbox mailbox = state.mailbox();
+        Commands.requireWritable(mailbox);
+        UidSet replaced = mailbox.resolve(command.numbering(), command.replaced());
+        if (replaced.isEmpty()) {
+            throw new RefusedException(Word.NONEXISTENT, "no such message");
+        }
+        Mailbox target = storage.mailboxes()
+                .find(state.account().id(), command.mailbox())
+                .orElseThrow(AppendHandler::noSuchMailbox);
+        var spooled = new ArrayList<SpooledMessage>();
+        try {
+            NewMessage message = receive(command.message(), command.mailbox(), state, spooled)
+                    .getFirst();
+            Replaced done = storage.messages()
+                    .replace(
+                            mailbox.id(),
+                            new Uid(replaced.first()),
+                            target,
+                            message,
+                            state.account().quota());
+            Appended appended = done.appended();
+            StatusResponse.ok(
+                            Tag.UNTAGGED,
+                            new ResponseCode.AppendUid(appended.validity(), appended.uids()),
+                            "the replacement is stored")
+                    .writeTo(session.out());
+            mailbox.tell(session.out(), done.gone().modSeq(), Expunges.TOLD, UidSet.EMPTY);
+            return new Done(state, Commands.expunged(session, mailbox, Optional.of(done.gone())), "REPLACE completed");
+        } finally {
+            for (SpooledMessage each : spooled) {
+                each.close();
+            }
+        }
+    }
+
+    private List<NewMessage> receive(
+            AppendMessages arriving, MailboxName mailbox, State.LoggedIn user, List<SpooledMessage> spooled)
             throws IOException {
         var messages = new ArrayList<NewMessage>();
         long bytes = 0;
-        for (Optional<AppendMessage> next = command.messages().next();
-                next.isPresent();
-                next = command.messages().next()) {
+        for (Optional<AppendMessage> next = arriving.next(); next.isPresent(); next = arriving.next()) {
             AppendMessage message = next.get();
             if (messages.isEmpty() && message.message().size() > WORTH_ASKING) {
                 // Before it is sent in vain; storing a small one tells soon enough.
-                if (storage.mailboxes()
-                        .find(user.account().id(), command.mailbox())
-                        .isEmpty()) {
+                if (storage.mailboxes().find(user.account().id(), mailbox).isEmpty()) {
                     throw noSuchMailbox();
                 }
             }
@@ -107,10 +154,10 @@ final class AppendHandler {
                 // The client has changed its mind (RFC 3502 §6.3.11).
                 throw new RefusedException(null, "an empty message ends the APPEND");
             }
-            var arriving = new SpooledMessage(spool);
-            spooled.add(arriving);
-            receive(message, arriving);
-            messages.add(new NewMessage(arriving, message.flags(), message.internalDate(), NO_TRACE));
+            var stored = new SpooledMessage(spool);
+            spooled.add(stored);
+            receive(message, stored);
+            messages.add(new NewMessage(stored, message.flags(), message.internalDate(), NO_TRACE));
         }
         return messages;
     }

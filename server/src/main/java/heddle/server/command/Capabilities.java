@@ -32,7 +32,10 @@ final class Capabilities {
             "PREVIEW",
             "OBJECTID",
             "COMPRESS=DEFLATE",
-            "UNAUTHENTICATE");
+            "UNAUTHENTICATE",
+            "SEARCHRES",
+            "PARTIAL",
+            "REPLACE");
 
     private final SessionSettings settings;
     private final Capability literals;

@@ -179,6 +179,7 @@ public final class Commands {
             case StoreCommand flags -> store.store(flags, session, state);
             case CopyCommand copied -> copy.copy(copied, session, state);
             case MoveCommand moved -> copy.move(moved, session, state);
+            case ReplaceCommand replaced -> append.replace(replaced, session, state);
         };
     }
 

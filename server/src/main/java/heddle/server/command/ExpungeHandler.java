@@ -1,5 +1,6 @@
 package heddle.server.command;
 
+import heddle.protocol.Numbering;
 import heddle.protocol.UidSet;
 import heddle.protocol.command.ExpungeCommand;
 import heddle.server.session.SelectedMailbox;
@@ -21,7 +22,7 @@ final class ExpungeHandler {
     Done expunge(ExpungeCommand command, Session session, State.Selected state) throws IOException {
         SelectedMailbox mailbox = state.mailbox();
         Commands.requireWritable(mailbox);
-        UidSet uids = command.uids() == null ? mailbox.view() : command.uids().uids(mailbox.view());
+        UidSet uids = command.uids() == null ? mailbox.view() : mailbox.resolve(Numbering.UID, command.uids());
         Expunged expunged = storage.expunges().expunge(mailbox.id(), uids);
         mailbox.tell(session.out(), expunged.modSeq(), Expunges.TOLD, UidSet.EMPTY);
         return new Done(state, Commands.expunged(session, mailbox, expunged.change()), "EXPUNGE completed");

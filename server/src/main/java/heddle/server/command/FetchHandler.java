@@ -32,7 +32,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * FETCH and UID FETCH (RFC 3501 §6.4.5, RFC 7162 §3.1.4, §3.2.6). Flags come from the snapshot; the rest is read in batches, and no database
+ * FETCH and UID FETCH (RFC 3501 §6.4.5, RFC 7162 §3.1.4, §3.2.6, RFC 9394 §3.3). Flags come from the snapshot; the rest is read in batches, and no database
  * connection is held while a batch is written.
  */
 final class FetchHandler {
@@ -55,9 +55,12 @@ final class FetchHandler {
             session.enable(Extension.CONDSTORE);
         }
         Changed seen = seen(command, mailbox);
+        if (command.modifiers().partial() != null) {
+            uids = command.modifiers().partial().of(uids);
+        }
         ModSeq since = command.modifiers().changedSince();
         if (since != null) {
-            if (command.modifiers().gone() == Gone.TOLD) {
+            if (command.modifiers().gone() == Gone.TOLD && !command.messages().isSaved()) {
                 mailbox.tellGoneSince(session.out(), since, command.messages().allUids());
             }
             uids = uids.and(seen.modSeqs().uids());

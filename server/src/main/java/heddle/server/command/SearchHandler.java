@@ -6,12 +6,15 @@ import heddle.protocol.Numbering;
 import heddle.protocol.ObjectId;
 import heddle.protocol.SearchKey;
 import heddle.protocol.SearchReturn;
+import heddle.protocol.SearchReturns;
 import heddle.protocol.SequenceSet;
 import heddle.protocol.Tag;
 import heddle.protocol.UidSet;
 import heddle.protocol.command.SearchCommand;
 import heddle.protocol.response.EsearchResponse;
+import heddle.protocol.response.ResponseCode;
 import heddle.protocol.response.SearchResponse;
+import heddle.protocol.wire.RefusedException;
 import heddle.server.session.SelectedMailbox;
 import heddle.server.session.Session;
 import heddle.server.session.State;
@@ -26,11 +29,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 4731, RFC 5032, RFC 7162 §3.1.5, RFC 8514, RFC 8474). Flags, UIDs and logic are operations on sets; only what
+ * SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 4731, RFC 5032, RFC 7162 §3.1.5, RFC 8514, RFC 8474, RFC 5182, RFC 9394).
+ * Flags, UIDs and logic are operations on sets; only what
  * sets do not tell is asked of storage, and only for the messages that are still in question.
  */
 final class SearchHandler {
@@ -55,14 +58,23 @@ final class SearchHandler {
         if (command.key().asksForModSeq()) {
             session.enable(Extension.CONDSTORE);
         }
+        SearchReturns returns = command.returns();
+        boolean isSaved = returns != null && returns.contains(SearchReturn.SAVE);
+        if (isSaved) {
+            mailbox.save(UidSet.EMPTY); // should the search fail (RFC 5182 §2.1)
+        }
         var program = new Program(mailbox, command.key());
         UidSet found = program.matches(command.key(), mailbox.view());
-        ModSeq highest = program.highestModSeq(command, found);
+        UidSet chosen = returns == null ? found : returns.chosen(found);
+        if (isSaved) {
+            mailbox.save(chosen);
+        }
+        ModSeq highest = program.highestModSeq(command.key(), chosen);
         UidSet told = command.numbering() == Numbering.UID ? found : mailbox.numbers(found);
-        if (command.returns() == null) {
+        if (returns == null) {
             new SearchResponse(told, highest).writeTo(session.out());
-        } else {
-            new EsearchResponse(tag, command.numbering(), command.returns(), told, highest).writeTo(session.out());
+        } else if (returns.isTold()) {
+            new EsearchResponse(tag, command.numbering(), returns, told, highest).writeTo(session.out());
         }
         if (highest != null) {
             mailbox.tellIfBehind(session.out());
@@ -83,33 +95,19 @@ final class SearchHandler {
             id = mailbox.id();
         }
 
-        /** {@return the highest modseq of the messages that are told; null when it was not asked for (RFC 4731 §3.2)} */
+        /** {@return the highest modseq of these messages; null when it was not asked for} */
         @Nullable
-        ModSeq highestModSeq(SearchCommand command, UidSet found) {
-            if (found.isEmpty() || !command.key().asksForModSeq()) {
+        ModSeq highestModSeq(SearchKey key, UidSet chosen) {
+            if (chosen.isEmpty() || !key.asksForModSeq()) {
                 return null;
             }
-            long highest = snapshot.modSeqs().highest(told(command.returns(), found));
+            long highest = snapshot.modSeqs().highest(chosen);
             return highest == 0 ? mailbox.highestModSeq() : new ModSeq(highest);
-        }
-
-        private static UidSet told(@Nullable Set<SearchReturn> returns, UidSet found) {
-            if (returns == null || returns.contains(SearchReturn.ALL) || returns.contains(SearchReturn.COUNT)) {
-                return found;
-            }
-            var told = new UidSet.Builder();
-            if (returns.contains(SearchReturn.MIN)) {
-                told.add(found.first());
-            }
-            if (returns.contains(SearchReturn.MAX)) {
-                told.add(found.last());
-            }
-            return told.build();
         }
 
         /** {@return those of {@code among} that match} */
         UidSet matches(SearchKey key, UidSet among) throws IOException {
-            if (among.isEmpty()) {
+            if (among.isEmpty() && !(key instanceof SearchKey.UnknownCharset)) {
                 return among;
             }
             return switch (key) {
@@ -129,11 +127,13 @@ final class SearchHandler {
                 case SearchKey.SequenceNumbers(SequenceSet numbers) ->
                     among.and(mailbox.resolve(Numbering.SEQUENCE, numbers));
                 case SearchKey.Uids(SequenceSet uids) ->
-                    uids.uids(mailbox.view()).and(among);
+                    mailbox.resolve(Numbering.UID, uids).and(among);
                 case SearchKey.InternalDate(var when, LocalDate date) ->
                     stored.byInternalDate(id, among, from(when, date), until(when, date));
                 case SearchKey.SentDate(var when, LocalDate date) ->
                     stored.bySentDate(id, among, from(when, date), until(when, date));
+                case SearchKey.UnknownCharset(List<String> supported) ->
+                    throw new RefusedException(new ResponseCode.BadCharset(supported), "unknown charset");
                 case SearchKey.SaveDate(var when, LocalDate date) ->
                     stored.bySaveDate(id, among, from(when, date), until(when, date));
                 case SearchKey.SameObject(ObjectId.Kind kind, String wire) ->
@@ -184,6 +184,7 @@ final class SearchHandler {
             case SearchKey.All _,
                     SearchKey.HasFlag _,
                     SearchKey.Recent _,
+                    SearchKey.UnknownCharset _,
                     SearchKey.Changed _,
                     SearchKey.SequenceNumbers _,
                     SearchKey.Uids _ -> 0;

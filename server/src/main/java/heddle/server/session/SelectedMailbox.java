@@ -40,6 +40,7 @@ public final class SelectedMailbox {
     private final Access access;
     private final Enabled enabled;
     private UidSet view;
+    private UidSet saved = UidSet.EMPTY;
     private ModSeq seen;
     private ModSeq toldAll;
     private UidSet recent;
@@ -104,6 +105,9 @@ public final class SelectedMailbox {
      * @throws SyntaxException when there is no message with such a sequence number
      */
     public UidSet resolve(Numbering numbering, SequenceSet messages) {
+        if (messages.isSaved()) {
+            return saved.and(view);
+        }
         if (numbering == Numbering.UID) {
             return messages.uids(view);
         }
@@ -113,6 +117,11 @@ public final class SelectedMailbox {
         } catch (IllegalArgumentException none) {
             throw new SyntaxException(String.valueOf(none.getMessage()));
         }
+    }
+
+    /** Remembers what {@code $} is to stand for, expunged ones left out as they go (RFC 5182 §2.1). */
+    public void save(UidSet uids) {
+        saved = uids;
     }
 
     private UidSet byPosition(UidSet numbers) {
