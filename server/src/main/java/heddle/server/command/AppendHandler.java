@@ -124,7 +124,7 @@ final class AppendHandler {
                             new ResponseCode.AppendUid(appended.validity(), appended.uids()),
                             "the replacement is stored")
                     .writeTo(session.out());
-            mailbox.tell(session.out(), done.gone().modSeq(), Expunges.TOLD, UidSet.EMPTY);
+            mailbox.tell(session.out(), done.gone().modSeq(), Expunges.TOLD);
             return new Done(state, Commands.expunged(session, mailbox, Optional.of(done.gone())), "REPLACE completed");
         } finally {
             for (SpooledMessage each : spooled) {

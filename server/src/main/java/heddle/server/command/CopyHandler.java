@@ -50,7 +50,7 @@ final class CopyHandler {
         Copied moved = storage.copies().move(mailbox.id(), target, uids);
         if (moved.gone().isPresent()) {
             StatusResponse.ok(Tag.UNTAGGED, copyUid(moved), "moved").writeTo(session.out());
-            mailbox.tell(session.out(), moved.gone().get().modSeq(), Expunges.TOLD, UidSet.EMPTY);
+            mailbox.tell(session.out(), moved.gone().get().modSeq(), Expunges.TOLD);
         } else {
             Commands.poll(session, mailbox);
         }

@@ -24,7 +24,7 @@ final class ExpungeHandler {
         Commands.requireWritable(mailbox);
         UidSet uids = command.uids() == null ? mailbox.view() : mailbox.resolve(Numbering.UID, command.uids());
         Expunged expunged = storage.expunges().expunge(mailbox.id(), uids);
-        mailbox.tell(session.out(), expunged.modSeq(), Expunges.TOLD, UidSet.EMPTY);
+        mailbox.tell(session.out(), expunged.modSeq(), Expunges.TOLD);
         return new Done(state, Commands.expunged(session, mailbox, expunged.change()), "EXPUNGE completed");
     }
 }

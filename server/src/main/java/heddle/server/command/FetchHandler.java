@@ -201,7 +201,7 @@ final class FetchHandler {
         if (!unseen.isEmpty()) {
             Stored stored =
                     storage.flagChanges().store(mailbox.id(), unseen, FlagChanges.Mode.ADD, Set.of(Flag.Standard.SEEN));
-            mailbox.tell(session.out(), stored.modSeq(), Expunges.WITHHELD, UidSet.EMPTY);
+            mailbox.tell(session.out(), stored.modSeq(), Expunges.WITHHELD);
         }
     }
 }

@@ -1,7 +1,6 @@
 package heddle.server.command;
 
 import heddle.protocol.ModSeq;
-import heddle.protocol.UidSet;
 import heddle.protocol.response.ContinuationResponse;
 import heddle.protocol.response.StatusResponse;
 import heddle.server.session.SelectedMailbox.Expunges;
@@ -124,7 +123,7 @@ final class IdleHandler {
                     return;
                 }
                 // What was announced is committed: the database is asked only for whom an arrival is recent.
-                state.mailbox().tell(session.out(), new ModSeq(reached.get()), Expunges.TOLD, UidSet.EMPTY);
+                state.mailbox().tell(session.out(), new ModSeq(reached.get()), Expunges.TOLD);
                 session.out().flush();
             } finally {
                 session.output().unlock();

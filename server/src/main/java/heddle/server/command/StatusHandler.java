@@ -2,7 +2,6 @@ package heddle.server.command;
 
 import heddle.protocol.Extension;
 import heddle.protocol.StatusItem;
-import heddle.protocol.UidSet;
 import heddle.protocol.command.StatusCommand;
 import heddle.protocol.response.MailboxStatusResponse;
 import heddle.protocol.response.ResponseCode.Word;
@@ -34,7 +33,7 @@ final class StatusHandler {
                 .orElseThrow(() -> new RefusedException(Word.NONEXISTENT, "no such mailbox"));
         // Of the mailbox that is selected, the client learns by this what it would learn by NOOP.
         if (user instanceof State.Selected selected && selected.mailbox().id().equals(mailbox.id())) {
-            selected.mailbox().tell(session.out(), mailbox.highestModSeq(), Expunges.TOLD, UidSet.EMPTY);
+            selected.mailbox().tell(session.out(), mailbox.highestModSeq(), Expunges.TOLD);
         }
         enable(session, command.items());
         tell(session.out(), mailbox, command.items());

@@ -39,11 +39,9 @@ final class StoreHandler {
         Stored stored = done.stored();
         // RFC 3501 §7.4.1: no EXPUNGE in answer to STORE, whose numbers the client may have used for its next command.
         Expunges expunges = command.numbering() == Numbering.UID ? Expunges.TOLD : Expunges.WITHHELD;
-        // What the client has changed it knows; without a change, the modseq is of somebody else's.
-        boolean isToldAnyway = command.answer() == Answer.FLAGS;
-        UidSet silent = isToldAnyway || stored.change().isPresent() ? uids : UidSet.EMPTY;
-        mailbox.tell(session.out(), stored.modSeq(), expunges, silent);
-        mailbox.tellStored(session.out(), isToldAnyway ? uids : done.newer(), changed(command, stored, uids));
+        UidSet withFlags = command.answer() == Answer.FLAGS ? uids : done.newer();
+        mailbox.tell(session.out(), stored.modSeq(), expunges, stored.change(), withFlags);
+        mailbox.tellStored(session.out(), withFlags, changed(command, stored, uids));
         mailbox.tellIfBehind(session.out());
         Snapshot now = mailbox.snapshot();
         if (!uids.andNot(now.uids()).isEmpty() && uids.and(now.uids()).isEmpty()) {

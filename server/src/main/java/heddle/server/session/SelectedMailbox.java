@@ -46,8 +46,7 @@ public final class SelectedMailbox {
     private UidSet recent;
     private int keywordsTold;
 
-    private SelectedMailbox(
-            Storage storage, Snapshot snapshot, Access access, Enabled enabled, long recentFrom) {
+    private SelectedMailbox(Storage storage, Snapshot snapshot, Access access, Enabled enabled, long recentFrom) {
         this.storage = storage;
         id = snapshot.mailbox();
         this.access = access;
@@ -165,7 +164,7 @@ public final class SelectedMailbox {
         if (now.isEmpty()) {
             return false;
         }
-        tell(out, now.get().highestModSeq(), expunges, UidSet.EMPTY);
+        tell(out, now.get().highestModSeq(), expunges);
         return true;
     }
 
@@ -173,15 +172,25 @@ public final class SelectedMailbox {
      * Tells the client what has changed up to {@code until}.
      *
      * @param until a modseq that the mailbox is known to have reached
-     * @param silent messages whose flags the client has set itself with the last change, so that it knows them
      */
-    public void tell(WireWriter out, ModSeq until, Expunges expunges, UidSet silent) throws IOException {
+    public void tell(WireWriter out, ModSeq until, Expunges expunges) throws IOException {
+        tell(out, until, expunges, Optional.empty(), UidSet.EMPTY);
+    }
+
+    /**
+     * As {@link #tell(WireWriter, ModSeq, Expunges)}, after a STORE.
+     *
+     * @param own what the client has changed itself, so that it knows it; others may have changed more meanwhile
+     * @param toldAnyway messages whose flags are told by another response
+     */
+    public void tell(WireWriter out, ModSeq until, Expunges expunges, Optional<Change> own, UidSet toldAnyway)
+            throws IOException {
         boolean wasBehind = isBehind();
         var news = new MailboxNews(out, enabled);
         Snapshot now = storage.snapshots().at(id, until);
         boolean isComplete;
         if (now.modSeq().value() > seen.value()) {
-            Reflagged reflagged = reflagged(now, until, silent);
+            Reflagged reflagged = reflagged(now, own.map(Change::modSeq), toldAnyway);
             now = reflagged.now;
             isComplete = tellMessages(news, now, expunges);
             tellKeywords(out, now);
@@ -201,7 +210,7 @@ public final class SelectedMailbox {
     /** Messages that the client knows, whose flags it may know wrong. */
     private record Reflagged(Snapshot now, UidSet uids, ModSeqs modSeqs) {}
 
-    private Reflagged reflagged(Snapshot now, ModSeq own, UidSet silent) {
+    private Reflagged reflagged(Snapshot now, Optional<ModSeq> own, UidSet toldAnyway) {
         Optional<List<Change>> changes = storage.snapshots().between(id, seen, now.modSeq());
         if (changes.isEmpty()) {
             Snapshot read = storage.snapshots().withModSeqs(id, now.modSeq());
@@ -211,14 +220,17 @@ public final class SelectedMailbox {
         var touched = new ArrayList<UidSet>();
         for (Change change : changes.get()) {
             switch (change.kind()) {
-                case FLAGS_ADDED, FLAGS_REMOVED, FLAGS_REPLACED ->
-                    touched.add(change.modSeq().equals(own) ? change.uids().andNot(silent) : change.uids());
+                case FLAGS_ADDED, FLAGS_REMOVED, FLAGS_REPLACED -> {
+                    if (!own.equals(Optional.of(change.modSeq()))) {
+                        touched.add(change.uids());
+                    }
+                }
                 case ARRIVED, ARRIVED_WITH_VARIOUS_FLAGS, EXPUNGED -> {
                     // told as messages, not as flags
                 }
             }
         }
-        UidSet uids = UidSet.union(touched).and(view).and(now.uids());
+        UidSet uids = UidSet.union(touched).and(view).and(now.uids()).andNot(toldAnyway);
         return new Reflagged(now, uids, enabled.modSeqs() ? ModSeqs.of(changes.get()) : ModSeqs.NONE);
     }
 
