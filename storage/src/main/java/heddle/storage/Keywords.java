@@ -20,6 +20,9 @@ public final class Keywords {
     /** How many keywords a mailbox can have; then {@code NO [LIMIT]}, and no {@code \*} in PERMANENTFLAGS. */
     public static final int LIMIT = 300;
 
+    /** The longest keyword, in characters. */
+    private static final int LONGEST = 255;
+
     private static final int[] NONE = {};
 
     private Keywords() {}
@@ -53,7 +56,7 @@ public final class Keywords {
     /**
      * {@return the number of each of these keywords; new ones are given one} The caller holds the mailbox's row.
      *
-     * @throws StorageException {@code LIMIT}
+     * @throws StorageException {@code LIMIT} when there are too many, or one of them is too long
      */
     static Map<Flag.Keyword, Integer> define(Connection connection, MailboxId mailbox, Collection<Flag.Keyword> wanted)
             throws SQLException {
@@ -68,6 +71,9 @@ public final class Keywords {
             int number = known.indexOf(keyword);
             if (number < 0) {
                 number = known.size();
+                if (keyword.wire().length() > LONGEST) {
+                    throw new StorageException(Reason.LIMIT, "a keyword has at most " + LONGEST + " characters");
+                }
                 if (number >= LIMIT) {
                     throw new StorageException(Reason.LIMIT, "this mailbox has too many keywords");
                 }

@@ -108,6 +108,16 @@ class KeywordsTest {
         assertThat(TestMail.snapshot(STORAGE, inbox).with(new Keyword("k7"))).isEqualTo(UidSet.range(1, 2));
     }
 
+    @Test
+    void refusesOneTooLong() {
+        store(inbox, 1, Mode.ADD, new Keyword("k".repeat(255)));
+        assertThatThrownBy(() -> store(inbox, 1, Mode.ADD, new Keyword("k".repeat(256))))
+                .isInstanceOfSatisfying(StorageException.class, refused -> {
+                    assertThat(refused.reason()).isEqualTo(Reason.LIMIT);
+                    assertThat(refused.text()).contains("keyword");
+                });
+    }
+
     /** Numbers are each mailbox's own: COPY and MOVE translate them. */
     @Test
     void keepTheirMeaningInAnotherMailbox() {
