@@ -37,8 +37,10 @@ import org.jspecify.annotations.Nullable;
  * sets do not tell is asked of storage, and only for the messages that are still in question.
  */
 final class SearchHandler {
-    private static final LocalDate FIRST_DAY = LocalDate.of(1, 1, 1);
-    private static final LocalDate LAST_DAY = LocalDate.of(9999, 12, 31);
+    /** A year has four digits (RFC 3501 §9): the first day that can be written, and the day after the last. */
+    private static final LocalDate FIRST_DAY = LocalDate.of(0, 1, 1);
+
+    private static final LocalDate AFTER_LAST_DAY = LocalDate.of(10000, 1, 1);
 
     private static final Map<String, Search.Field> FIELDS = Map.of(
             "subject", Search.Field.SUBJECT,
@@ -212,7 +214,7 @@ final class SearchHandler {
         return switch (when) {
             case BEFORE -> date;
             case ON -> date.plusDays(1);
-            case SINCE -> LAST_DAY;
+            case SINCE -> AFTER_LAST_DAY;
         };
     }
 }
