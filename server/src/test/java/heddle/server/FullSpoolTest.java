@@ -36,6 +36,19 @@ class FullSpoolTest {
         }
     }
 
+    /** Many small messages take no more memory than one: what is too much goes to files, which cannot be made here. */
+    @Test
+    void messagesOfOneAppendShareTheMemory() throws IOException {
+        Files.createFile(directory.resolve("spool"));
+        String half = SMALL + "x".repeat(2500);
+        String another = " {" + half.length() + "+}\r\n" + half;
+        try (TestServer server = start();
+                TestClient client = server.logIn("ann")) {
+            client.append("INBOX", half);
+            assertThat(client.command(append(half) + another).getLast()).endsWith(REFUSED);
+        }
+    }
+
     @Test
     void whereTheDiskIsFull() throws IOException, InterruptedException {
         Path spool = Files.createDirectory(directory.resolve("spool"));

@@ -154,7 +154,9 @@ final class AppendHandler {
                 // The client has changed its mind (RFC 3502 §6.3.11).
                 throw new RefusedException(null, "an empty message ends the APPEND");
             }
-            var stored = new SpooledMessage(spool);
+            // All messages of the command share what one may take of memory.
+            var stored = new SpooledMessage(
+                    spool, spool.memory() - (bytes - message.message().size()));
             spooled.add(stored);
             receive(message, stored);
             messages.add(new NewMessage(stored, message.flags(), message.internalDate(), NO_TRACE));

@@ -18,13 +18,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SpooledMessage extends OutputStream implements MessageSource, Closeable {
     private final Spool spool;
+    private final long mostInMemory;
     private final ByteArrayOutputStream memory = new ByteArrayOutputStream();
     private @Nullable Path file;
     private @Nullable OutputStream fileOut;
     private long size;
 
     public SpooledMessage(Spool spool) {
+        this(spool, spool.memory());
+    }
+
+    /** @param mostInMemory how many octets may be held in memory, before the message goes to a file */
+    SpooledMessage(Spool spool, long mostInMemory) {
         this.spool = spool;
+        this.mostInMemory = mostInMemory;
     }
 
     @Override
@@ -34,7 +41,7 @@ public final class SpooledMessage extends OutputStream implements MessageSource,
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-        if (fileOut == null && size + length > spool.memory()) {
+        if (fileOut == null && size + length > mostInMemory) {
             Files.createDirectories(spool.directory());
             file = Files.createTempFile(spool.directory(), "message", ".tmp");
             fileOut = Files.newOutputStream(file);

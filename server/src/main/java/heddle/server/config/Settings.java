@@ -149,7 +149,7 @@ public final class Settings {
             "spool.memory",
             size("4KiB", "64MiB"),
             "64KiB",
-            "How much of an arriving message is held in memory before it goes to a temporary file.");
+            "How much of an arriving message, or of all messages of one APPEND, is held in memory before it goes to temporary files.");
     static final Setting<Optional<Path>> SPOOL_DIRECTORY = setting(
             "spool.directory",
             orWord("auto", path()),
