@@ -197,7 +197,7 @@ final class AppendHandler {
 
     /** It is our disk that fails, and not the client that is gone. */
     private static RefusedException notSpooled(IOException failed) {
-        LOG.log(Level.WARNING, "a message could not be spooled: {0}", failed);
+        LOG.log(Level.WARNING, "a message could not be spooled: {0}", failed.toString());
         return new RefusedException(Word.UNAVAILABLE, "there is no room for messages that arrive");
     }
 

@@ -49,7 +49,7 @@ final class Delivery {
         } catch (StorageException refused) {
             return refused(refused);
         } catch (IOException unreadable) {
-            LOG.log(Level.WARNING, "a message could not be spooled: {0}", unreadable);
+            LOG.log(Level.WARNING, "a message could not be spooled: {0}", unreadable.toString());
             return deferred();
         } catch (RuntimeException bug) {
             LOG.log(Level.ERROR, "incident " + UUID.randomUUID() + ": a delivery failed", bug);
