@@ -2,6 +2,7 @@ package heddle.server;
 
 import heddle.server.config.ConfigException;
 import heddle.server.config.ServerConfig;
+import heddle.server.config.Setting;
 import heddle.storage.Storage;
 import heddle.storage.StorageConfig;
 import heddle.storage.StorageException;
@@ -114,13 +115,17 @@ public final class StorageLauncher {
         }));
     }
 
+    private static String shown(StorageConfig config) {
+        return Setting.withoutPassword(config.url());
+    }
+
     private static Storage connect(StorageConfig config, MeterRegistry registry) throws IOException {
         try {
             return new Storage(config, registry);
         } catch (UnsuitableDatabaseException refused) {
-            throw new ConfigException("database.url: '" + config.url() + "' cannot be used: " + refused.text());
+            throw new ConfigException("database.url: '" + shown(config) + "' cannot be used: " + refused.text());
         } catch (StorageException refused) {
-            throw new IOException("cannot use the database at " + config.url() + ": " + reason(refused), refused);
+            throw new IOException("cannot use the database at " + shown(config) + ": " + reason(refused), refused);
         }
     }
 

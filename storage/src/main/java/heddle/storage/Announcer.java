@@ -95,9 +95,12 @@ final class Announcer implements AutoCloseable {
     }
 
     private void send(Announcement announcement) {
+        // To the database a notification is a commit like any other. What it announces is on disk; it is not worth a
+        // flush of its own.
+        String sql = "SELECT set_config('synchronous_commit', 'off', true), pg_notify(?, ?)";
         try {
             database.run(connection -> {
-                try (PreparedStatement notify = connection.prepareStatement("SELECT pg_notify(?, ?)")) {
+                try (PreparedStatement notify = connection.prepareStatement(sql)) {
                     notify.setString(1, CHANNEL);
                     notify.setString(2, announcement.text());
                     return notify.execute();

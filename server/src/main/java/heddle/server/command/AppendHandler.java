@@ -39,10 +39,8 @@ final class AppendHandler {
 
     private static final byte[] NO_TRACE = {};
 
-    /** Messages of one command, and how many times the size limit of one they may have together. */
+    /** Messages of one command; together they may be as large as one alone: what is kept of each until all are stored adds up. */
     private static final int MOST_MESSAGES = 1000;
-
-    private static final int MOST_LARGE_MESSAGES = 4;
 
     /** A message of more bytes than this is asked for only when there is a mailbox for it. */
     private static final long WORTH_ASKING = 64 << 10;
@@ -54,7 +52,7 @@ final class AppendHandler {
     AppendHandler(Storage storage, Spool spool, long messageLimit) {
         this.storage = storage;
         this.spool = spool;
-        mostBytes = MOST_LARGE_MESSAGES * messageLimit;
+        mostBytes = messageLimit;
     }
 
     Done append(AppendCommand command, Session session, State.LoggedIn user) throws IOException {

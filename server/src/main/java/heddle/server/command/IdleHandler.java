@@ -11,8 +11,10 @@ import heddle.storage.StorageException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * IDLE (RFC 2177): while the connection's thread waits for DONE, changes are pushed by another one, which is started when
@@ -20,6 +22,9 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class IdleHandler {
     private static final Logger LOG = System.getLogger(IdleHandler.class.getName());
+
+    /** How long a push waits that could not ask the database, before it tries again. */
+    private static final Duration RETRY = Duration.ofSeconds(2);
 
     private final Feed feed;
 
@@ -99,7 +104,9 @@ final class IdleHandler {
                     LOG.log(Level.DEBUG, "a push found the client gone", gone);
                     session.transport().abort();
                 } catch (StorageException away) {
-                    LOG.log(Level.DEBUG, "a push could not ask the database; the next one will", away);
+                    LOG.log(Level.DEBUG, "a push could not ask the database, and tries again", away);
+                    LockSupport.parkNanos(RETRY.toNanos());
+                    hasNews = true;
                 } catch (RuntimeException bug) {
                     LOG.log(Level.ERROR, "a push failed", bug);
                     session.transport().abort();

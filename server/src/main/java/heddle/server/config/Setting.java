@@ -1,6 +1,7 @@
 package heddle.server.config;
 
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * One setting: the single place that says how it is called, what it may be and what it means.
@@ -11,6 +12,9 @@ import java.util.Locale;
  * @param meaning one sentence for the README
  */
 public record Setting<T>(String name, ValueType<T> type, String fallback, String meaning) {
+    private static final Pattern URL_USER = Pattern.compile("//[^/@]*@");
+    private static final Pattern URL_PASSWORD = Pattern.compile("(?i)(password=)[^&]*");
+
     /** {@return the environment variable of this setting, such as {@code HEDDLE_DATABASE_URL}} */
     public String environmentName() {
         return "HEDDLE_" + name.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
@@ -26,6 +30,11 @@ public record Setting<T>(String name, ValueType<T> type, String fallback, String
         return name.endsWith("password");
     }
 
+    /** {@return a text as it may be shown: without the password that a URL may hold} */
+    public static String withoutPassword(String text) {
+        return URL_USER.matcher(URL_PASSWORD.matcher(text).replaceAll("$1…")).replaceAll("//…@");
+    }
+
     /**
      * {@return the value that {@code text} says}
      *
@@ -36,7 +45,7 @@ public record Setting<T>(String name, ValueType<T> type, String fallback, String
         try {
             return type.parse().apply(text);
         } catch (IllegalArgumentException refused) {
-            String shown = isSecret() ? "…" : text;
+            String shown = isSecret() ? "…" : withoutPassword(text);
             throw new ConfigException(
                     "%s: '%s' (%s) is not allowed; allowed: %s".formatted(name, shown, source, allowed()));
         }

@@ -89,6 +89,13 @@ class ServerConfigTest {
     }
 
     @Test
+    void showsNoPasswordThatIsPartOfAUrl() {
+        var url = "jdbc:mysql://ann:secret@host/mail?password=secret&ssl=true";
+        assertThatThrownBy(() -> ServerConfig.load(null, Map.of(), Map.of("database.url", url)))
+                .hasMessageContaining("'jdbc:mysql://…@host/mail?password=…&ssl=true'");
+    }
+
+    @Test
     void refusesWhatIsNotASetting() throws IOException {
         Path file = yaml("listen: {imapz: off}");
         assertThatThrownBy(() -> ServerConfig.load(file, Map.of(), Map.of()))
