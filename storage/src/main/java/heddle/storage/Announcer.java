@@ -4,6 +4,7 @@ import heddle.storage.sql.Database;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.PreparedStatement;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -11,12 +12,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Tells the other pods what this one has committed. Commands only leave a note; one thread sends what has gathered while
+ * Tells the other pods what this one has committed. Commands only leave a note; one thread sends what has gathered since
  * it sent what was before, so that a busy pod needs few statements. NOTIFY runs outside of the writing transactions: inside,
  * it would make all commits of the database wait for each other.
  */
 final class Announcer implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Announcer.class.getName());
+
+    /** How long changes gather after those before were sent: on a busy pod, one statement tells of many. */
+    private static final Duration GATHER = Duration.ofMillis(5);
 
     /** The channel of PostgreSQL that all pods listen to. */
     static final String CHANNEL = "heddle";
@@ -71,11 +75,21 @@ final class Announcer implements AutoCloseable {
             if (hasOverflown) {
                 hasOverflown = false;
                 send(new Announcement(pod, System.nanoTime(), Map.of()));
+                gather();
             } else if (!waiting.isEmpty()) {
                 send(take());
+                gather();
             } else {
                 LockSupport.park();
             }
+        }
+    }
+
+    private static void gather() {
+        try {
+            Thread.sleep(GATHER);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
         }
     }
 
