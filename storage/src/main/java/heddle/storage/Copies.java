@@ -176,11 +176,7 @@ public final class Copies {
 
     /** Takes both; {@return the source} */
     private Locks.Held lock(Connection connection, MailboxId source, MailboxId target) throws SQLException {
-        List<Locks.Held> both = Locks.take(connection, source, target);
-        if (both.stream().anyMatch(held -> held.epoch() != epochs.current())) {
-            epochs.jump(connection, source.account());
-        }
-        return both.getFirst();
+        return epochs.take(connection, source, target).getFirst();
     }
 
     /** Moves inside a transaction that holds both mailboxes. */

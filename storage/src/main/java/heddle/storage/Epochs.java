@@ -5,6 +5,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A database that may have lost commits gets a new epoch; a mailbox of an older one jumps before it is used, so that no
@@ -12,7 +14,7 @@ import java.sql.SQLException;
  */
 public final class Epochs {
     private final Database database;
-    private volatile int current;
+    private final AtomicInteger current = new AtomicInteger();
 
     Epochs(Database database) {
         this.database = database;
@@ -20,7 +22,7 @@ public final class Epochs {
 
     /** {@return the epoch that this database is in} */
     public int current() {
-        return current;
+        return current.get();
     }
 
     /**
@@ -36,13 +38,17 @@ public final class Epochs {
                        timeline = excluded.timeline
                 RETURNING epoch
                 """;
-        current = database.runAtomic(connection -> read(connection, sql));
+        current.set(database.runAtomic(connection -> read(connection, sql)));
     }
 
     /** Says that the database was restored to an earlier state: a new epoch begins. */
     public void restored() {
-        current = database.runAtomic(
+        database.runAtomic(
                 connection -> read(connection, "UPDATE database_state SET epoch = epoch + 1 RETURNING epoch"));
+        database.run(connection -> {
+            refresh(connection);
+            return current();
+        });
     }
 
     private static int read(Connection connection, String sql) throws SQLException {
@@ -53,9 +59,26 @@ public final class Epochs {
         }
     }
 
-    /** Learns of an epoch that was begun elsewhere. */
+    /** Learns of an epoch that was begun elsewhere. What was read before another thread read a newer one is not believed. */
     void refresh(Connection connection) throws SQLException {
-        current = read(connection, "SELECT epoch FROM database_state");
+        int known;
+        int read;
+        do {
+            known = current.get();
+            read = read(connection, "SELECT epoch FROM database_state");
+        } while (!current.compareAndSet(known, read));
+    }
+
+    /**
+     * Takes both mailboxes as {@link Locks#take(Connection, MailboxId, MailboxId)} does, and brings them to the current
+     * epoch.
+     */
+    List<Locks.Held> take(Connection connection, MailboxId one, MailboxId other) throws SQLException {
+        List<Locks.Held> both = Locks.take(connection, one, other);
+        if (both.stream().anyMatch(held -> held.epoch() != current())) {
+            jump(connection, one.account());
+        }
+        return both;
     }
 
     /** Brings all mailboxes of the account to the current epoch, which another pod may have begun. */
@@ -70,9 +93,9 @@ public final class Epochs {
                  WHERE account_id = ? AND epoch < ?
                 """;
         try (PreparedStatement update = connection.prepareStatement(sql)) {
-            update.setInt(1, current);
+            update.setInt(1, current());
             update.setLong(2, account.value());
-            update.setInt(3, current);
+            update.setInt(3, current());
             update.executeUpdate();
         }
     }

@@ -244,8 +244,7 @@ public final class Messages {
             throws SQLException {
         AccountId account = source.account();
         contents.insert(connection, account, prepared, message.content());
-        Locks.take(connection, source, target.id());
-        epochs.jump(connection, account);
+        epochs.take(connection, source, target.id());
         requirePresent(connection, source, replaced);
         Taken taken = storeRows(connection, account, target.name(), List.of(message), List.of(prepared), operation);
         Change gone = Copies.leave(connection, source, UidSet.of(replaced.value()), operation);

@@ -5,9 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import heddle.protocol.Flag;
 import heddle.protocol.MailboxName;
 import heddle.protocol.UidSet;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -116,6 +124,39 @@ class EpochTest {
             assertThat(other.expunges().expunge(before.id(), UidSet.of(1)).change())
                     .isPresent();
         }
+    }
+
+    /** A session that jumps, or the feed that connects again, may read the epoch of before while it changes. */
+    @Test
+    void isNeverForgottenForAnOlderOne() throws Exception {
+        var goOn = new AtomicBoolean(true);
+        var readers = new ArrayList<Future<?>>();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 3; i++) {
+                readers.add(threads.submit(() -> readEpochs(goOn)));
+            }
+            try {
+                for (int i = 0; i < 50; i++) {
+                    int before = storage.epochs().current();
+                    storage.epochs().restored();
+                    assertThat(storage.epochs().current()).isEqualTo(before + 1);
+                }
+            } finally {
+                goOn.set(false);
+            }
+        }
+        for (Future<?> reader : readers) {
+            reader.get();
+        }
+    }
+
+    private @Nullable Void readEpochs(AtomicBoolean goOn) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(CONFIG.url(), CONFIG.user(), CONFIG.password())) {
+            while (goOn.get()) {
+                storage.epochs().refresh(connection);
+            }
+        }
+        return null;
     }
 
     /** A promoted standby writes on another timeline. */
