@@ -49,9 +49,9 @@ public record SequenceSet(List<Range> ranges) {
         return view.isEmpty() ? view : resolve(view.first(), view.last()).and(view);
     }
 
-    /** {@return the UIDs that are named, whether there are such messages or not; {@code *} stands for the largest of all} */
-    public UidSet allUids() {
-        return resolve(1, Uid.MAX);
+    /** {@return the UIDs up to {@code largest} that are named, whether there are such messages or not; {@code *} is that one} */
+    public UidSet uidsUpTo(long largest) {
+        return resolve(1, largest);
     }
 
     private static boolean exceeds(long number, long exists) {

@@ -6,6 +6,8 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -204,9 +206,12 @@ public final class UidSet {
         return bits.hashCode();
     }
 
-    /** Collects a set. */
+    /** Collects a set. Ranges that overlap, however many, cost no more than what they cover. */
     public static final class Builder {
+        private record Run(long low, long high) {}
+
         private final RoaringBitmap bits = new RoaringBitmap();
+        private final List<Run> runs = new ArrayList<>();
 
         public Builder add(long uid) {
             bits.add((int) uid);
@@ -216,13 +221,22 @@ public final class UidSet {
         /** Adds all from {@code low} to {@code high}, both included; nothing when {@code low > high}. */
         public Builder addRange(long low, long high) {
             if (low <= high) {
-                bits.add(low, high + 1);
+                runs.add(new Run(low, high));
             }
             return this;
         }
 
         /** {@return what was added; the builder is not used again} */
         public UidSet build() {
+            runs.sort(Comparator.comparingLong(Run::low));
+            long next = 0;
+            for (Run run : runs) {
+                long low = Math.max(next, run.low);
+                if (low <= run.high) {
+                    bits.add(low, run.high + 1);
+                    next = run.high + 1;
+                }
+            }
             bits.runOptimize();
             return of(bits);
         }

@@ -73,6 +73,25 @@ class SetsTest {
         }
     }
 
+    /** A client may name everything thousands of times; that is one range. */
+    @Test
+    void aUidSetMergesRangesThatOverlap() {
+        var overlapping = new UidSet.Builder();
+        for (int i = 0; i < 100_000; i++) {
+            overlapping.addRange(1 + i % 7, Uid.MAX - i % 3);
+        }
+        assertThat(overlapping.build()).isEqualTo(UidSet.range(1, Uid.MAX));
+        UidSet mixed = new UidSet.Builder()
+                .addRange(20, 30)
+                .add(4)
+                .addRange(5, 9)
+                .addRange(25, 27)
+                .addRange(9, 10)
+                .addRange(40, 39)
+                .build();
+        assertThat(mixed).hasToString("4:10,20:30");
+    }
+
     @Test
     void aSequenceSetNamesMembersOfTheView() {
         for (int seed = 0; seed < 2_000; seed++) {

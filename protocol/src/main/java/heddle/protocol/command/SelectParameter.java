@@ -25,7 +25,12 @@ public sealed interface SelectParameter {
             UidValidity validity,
             ModSeq since,
             @Nullable UidSet known,
-            @Nullable Matches matches) implements SelectParameter {}
+            @Nullable Matches matches) implements SelectParameter {
+        /** {@return those of the set that the client wants to hear of} */
+        public UidSet wanted(UidSet uids) {
+            return known == null ? uids : uids.and(known);
+        }
+    }
 
     /**
      * A sample of what the client knows: the n-th of {@code numbers} is the sequence number of the n-th of {@code uids}

@@ -61,7 +61,11 @@ final class FetchHandler {
         ModSeq since = command.modifiers().changedSince();
         if (since != null) {
             if (command.modifiers().gone() == Gone.TOLD && !command.messages().isSaved()) {
-                mailbox.tellGoneSince(session.out(), since, command.messages().allUids());
+                mailbox.tellGoneSince(
+                        session.out(),
+                        since,
+                        gone -> gone.and(command.messages()
+                                .uidsUpTo(Math.max(gone.last(), mailbox.view().last()))));
             }
             uids = uids.and(seen.modSeqs().uids());
         }

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * What this session's client knows of its mailbox: the messages it was told of, in their order, and how far it was told
@@ -215,7 +216,7 @@ public final class SelectedMailbox {
         if (changes.isEmpty()) {
             Snapshot read = storage.snapshots().withModSeqs(id, now.modSeq());
             UidSet newer = read.modSeqs().since(seen).uids();
-            return new Reflagged(read, newer.and(view), read.modSeqs());
+            return new Reflagged(read, newer.and(view).andNot(toldAnyway), read.modSeqs());
         }
         var touched = new ArrayList<UidSet>();
         for (Change change : changes.get()) {
@@ -310,34 +311,31 @@ public final class SelectedMailbox {
 
     /** Brings a client up to date that comes back with what it knows (RFC 7162 §3.2.5). */
     public void tellSince(WireWriter out, Qresync client) throws IOException {
-        UidSet known = client.known() == null ? UidSet.range(1, Uid.MAX) : client.known();
         long knownUpTo = client.matches() == null ? 0 : client.matches().lastMatch(view);
-        tellGoneSince(out, client.since(), known.andNot(UidSet.range(1, knownUpTo)));
+        tellGoneSince(out, client.since(), gone -> client.wanted(gone).andNot(UidSet.range(1, knownUpTo)));
         Changed changed = changedSince(client.since());
-        UidSet uids =
-                changed.modSeqs().uids().and(changed.now().uids()).and(view).and(known);
-        new MailboxNews(out, enabled).flags(flags(changed.now()), uids, changed.modSeqs());
+        UidSet uids = changed.modSeqs().uids().and(changed.now().uids()).and(view);
+        new MailboxNews(out, enabled).flags(flags(changed.now()), client.wanted(uids), changed.modSeqs());
     }
 
     /**
-     * Tells which of these UIDs are gone since then. What the client still sees here is left to {@link #tell}. When the
-     * journal no longer knows, all are told that ever were (RFC 7162 §3.2.6).
+     * Tells which UIDs are gone since then. What the client still sees here is left to {@link #tell}. When the journal no
+     * longer knows, all are told that ever were (RFC 7162 §3.2.6).
+     *
+     * @param wanted picks those that the client asks for
      */
-    public void tellGoneSince(WireWriter out, ModSeq since, UidSet among) throws IOException {
-        UidSet gone = storage.snapshots()
-                .expungedSince(snapshot(), since)
-                .map(among::and)
-                .orElseGet(() -> missing(among));
-        new MailboxNews(out, enabled).goneEarlier(gone.andNot(view));
+    public void tellGoneSince(WireWriter out, ModSeq since, UnaryOperator<UidSet> wanted) throws IOException {
+        UidSet gone = storage.snapshots().expungedSince(snapshot(), since).orElseGet(this::missing);
+        new MailboxNews(out, enabled).goneEarlier(wanted.apply(gone).andNot(view));
     }
 
-    private UidSet missing(UidSet among) {
+    private UidSet missing() {
         Optional<Mailbox> now = storage.mailboxes().find(id);
         if (now.isEmpty()) {
             return UidSet.EMPTY;
         }
         UidSet present = storage.snapshots().at(id, now.get().highestModSeq()).uids();
-        return among.between(1, now.get().uidNext() - 1).andNot(present);
+        return UidSet.range(1, now.get().uidNext() - 1).andNot(present);
     }
 
     /** {@return the modseq up to which the client was told of everything: no message is gone that it still takes for there} */
