@@ -6,7 +6,6 @@ import heddle.protocol.Flag;
 import heddle.protocol.ModSeq;
 import heddle.protocol.UidSet;
 import heddle.protocol.UidValidity;
-import heddle.storage.StorageException.Reason;
 import heddle.storage.sql.Database;
 import heddle.storage.sql.UidCondition;
 import heddle.storage.sql.UidRanges;
@@ -14,6 +13,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -193,14 +193,7 @@ public final class Snapshots {
                 """;
         return database.run(connection -> {
             try (PreparedStatement select = connection.prepareStatement(sql)) {
-                for (int at = 1; at <= 4; at += 2) {
-                    select.setLong(at, mailbox.account().value());
-                    select.setLong(at + 1, mailbox.value());
-                }
-                try (ResultSet row = select.executeQuery()) {
-                    if (!row.next()) {
-                        throw new StorageException(Reason.NOT_FOUND, "no such mailbox");
-                    }
+                try (ResultSet row = rows(select, mailbox)) {
                     var at = new ModSeq(row.getLong("highest_modseq"));
                     var modSeqs = new ModSeqs.Builder();
                     do {
@@ -350,6 +343,19 @@ public final class Snapshots {
         });
     }
 
+    /** Reads a mailbox with its rows; {@return the result, at its first row, of which there is one if the mailbox is there} */
+    private static ResultSet rows(PreparedStatement select, MailboxId mailbox) throws SQLException {
+        for (int at = 1; at <= 4; at += 2) {
+            select.setLong(at, mailbox.account().value());
+            select.setLong(at + 1, mailbox.value());
+        }
+        ResultSet row = select.executeQuery();
+        if (!row.next()) {
+            throw Mailboxes.noSuchMailbox();
+        }
+        return row;
+    }
+
     /** One statement, so that modseq and rows are of the same moment. */
     private Snapshot load(MailboxId mailbox) {
         loads.increment();
@@ -365,14 +371,7 @@ public final class Snapshots {
                 """;
         return database.run(connection -> {
             try (PreparedStatement select = connection.prepareStatement(sql)) {
-                for (int at = 1; at <= 4; at += 2) {
-                    select.setLong(at, mailbox.account().value());
-                    select.setLong(at + 1, mailbox.value());
-                }
-                try (ResultSet row = select.executeQuery()) {
-                    if (!row.next()) {
-                        throw new StorageException(Reason.NOT_FOUND, "no such mailbox");
-                    }
+                try (ResultSet row = rows(select, mailbox)) {
                     var modSeq = new ModSeq(row.getLong("highest_modseq"));
                     var validity = new UidValidity(row.getLong("uid_validity"));
                     // Keywords are only ever added: read after the rows, they include all that the rows name.

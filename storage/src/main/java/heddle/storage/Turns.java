@@ -71,14 +71,19 @@ final class Turns<K, W, R> {
         if (result != null) {
             return result;
         }
-        throw mine.failure instanceof RuntimeException failed ? failed : new IllegalStateException(mine.failure);
+        switch (mine.failure) {
+            case Error error -> throw error;
+            case RuntimeException failed -> throw failed;
+            case null, default -> throw new IllegalStateException("neither done nor failed");
+        }
     }
 
     /** Does the work of the first that waits, and of those behind it that fit. */
     private void lead(K key) {
         List<Turn<W, R>> taken = take(key);
         try {
-            List<R> results = together.apply(key, works(taken));
+            List<R> results =
+                    together.apply(key, taken.stream().map(turn -> turn.work).toList());
             for (int i = 0; i < taken.size(); i++) {
                 taken.get(i).result = results.get(i);
             }
@@ -92,20 +97,18 @@ final class Turns<K, W, R> {
 
     private List<Turn<W, R>> take(K key) {
         var taken = new ArrayList<Turn<W, R>>();
+        var works = new ArrayList<W>();
         waiting.computeIfPresent(key, (same, queue) -> {
             for (Turn<W, R> next : queue) {
-                if (!taken.isEmpty() && !fits.test(works(taken), next.work)) {
+                if (!taken.isEmpty() && !fits.test(works, next.work)) {
                     break;
                 }
                 taken.add(next);
+                works.add(next.work);
             }
             return queue;
         });
         return taken;
-    }
-
-    private static <W, R> List<W> works(List<Turn<W, R>> turns) {
-        return turns.stream().map(turn -> turn.work).toList();
     }
 
     /** Those at the front are done; the next one is called. */

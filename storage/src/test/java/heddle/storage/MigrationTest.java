@@ -1,0 +1,52 @@
+package heddle.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import heddle.storage.StorageConfig.Retention;
+import java.time.Duration;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.Test;
+
+/** What older tables hold is there after they were brought up to date (DESIGN §4 rule 14). */
+class MigrationTest {
+    private static final Retention AN_HOUR = new Retention(Duration.ofHours(1), Duration.ofDays(1), Duration.ofDays(1));
+
+    /** V002: what was expunged before is still found by the sweeper, and what was not stays. */
+    @Test
+    void whatWasExpungedIsSwept() throws Exception {
+        StorageConfig config = TestDatabase.create();
+        Flyway.configure(Storage.class.getClassLoader())
+                .dataSource(config.url(), config.user(), config.password())
+                .locations("classpath:heddle/storage")
+                .target("1")
+                .load()
+                .migrate();
+        try (var sql = new Sql(config)) {
+            sql.execute("""
+                    INSERT INTO account (name, salt, iterations, stored_key, server_key) VALUES ('ann', '', 1, '', '');
+                    INSERT INTO mailbox (account_id, name, uid_validity, uid_next, messages, bytes, unseen, epoch)
+                    VALUES (1, 'INBOX', 1, 5, 2, 20, 2, 1);
+                    INSERT INTO message (account_id, mailbox_id, uid, modseq, content_id, size, internal_date, flags,
+                            internal_offset, expunged_at)
+                    SELECT 1, 1, uid, 1 + uid, uid, 10, now(), 0, 0,
+                           CASE uid WHEN 2 THEN now() - interval '2 hours' WHEN 3 THEN now() END
+                      FROM generate_series(1, 4) AS uid;
+                    INSERT INTO body (account_id, content_id, number, format, bytes)
+                    SELECT 1, id, 0, 0, '' FROM generate_series(1, 4) AS id;
+                    INSERT INTO content (account_id, content_id, size, header_length, envelope_length, body_length,
+                            body_structure_length, parts_length, envelope, body, body_structure, parts, subject, sender,
+                            recipients, copied, blind_copied, preview, header_text, header_text_truncated, body_text,
+                            body_text_truncated)
+                    SELECT 1, id, 10, 0, 0, 0, 0, 0, '', '', '', '', '', '', '', '', '', '', '', false, '', false
+                      FROM generate_series(1, 4) AS id
+                    """);
+            try (Storage storage = TestDatabase.open(Invariants.keeping(config, AN_HOUR))) {
+                storage.sweeper().sweep();
+            }
+            assertThat(sql.text("SELECT string_agg(uid::text, ',' ORDER BY uid) FROM message"))
+                    .isEqualTo("1,3,4");
+            assertThat(sql.text("SELECT string_agg(content_id::text, ',' ORDER BY content_id) FROM content"))
+                    .isEqualTo("1,3,4");
+        }
+    }
+}
