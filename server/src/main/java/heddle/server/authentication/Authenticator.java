@@ -80,7 +80,7 @@ public final class Authenticator {
             throw away;
         }
         if (found.isEmpty()) {
-            storage.cpu().run(() -> nobody.matches(credentials.password())); // takes as long as a wrong password
+            matches(nobody, credentials.password()); // takes as long as a wrong password
         }
         if (found.isEmpty()
                 || !isPassword(found.get(), credentials.password())
@@ -101,11 +101,16 @@ public final class Authenticator {
         if (verified.isKnown(account, password)) {
             return true;
         }
-        if (storage.cpu().run(() -> account.keys().matches(password))) {
+        if (matches(account.keys(), password)) {
             verified.remember(account, password);
             return true;
         }
         return false;
+    }
+
+    private boolean matches(ScramSha256Keys keys, String password) throws IOException {
+        metrics.passwordHashed();
+        return storage.cpu().run(() -> keys.matches(password));
     }
 
     /** {@return how long the next answer to a failure from there is to wait, in milliseconds} */

@@ -43,6 +43,7 @@ public final class ServerMetrics implements AutoCloseable {
     private final PerConstant<SessionState, LongAdder> sessions;
     private final PerConstant<DeliveryResult, Counter> deliveries;
     private final PerConstant<Limit, Counter> limits;
+    private final Counter passwordsHashed;
     private final Map<String, PerConstant<AuthenticationResult, Counter>> authentications = new ConcurrentHashMap<>();
 
     /** Per type of command its timers, each made on first use. */
@@ -65,6 +66,9 @@ public final class ServerMetrics implements AutoCloseable {
                 Limit.class, limit -> counter("heddle.limits.hit", "How often a client was stopped by a limit.")
                         .tag("limit", label(limit))
                         .register(registry));
+        passwordsHashed = counter(
+                        "heddle.passwords.hashed", "Passwords that were hashed, because none was known to be right.")
+                .register(registry);
         bindVirtualMachine();
     }
 
@@ -107,6 +111,11 @@ public final class ServerMetrics implements AutoCloseable {
                 .computeIfAbsent(mechanism, this::authenticationCounters)
                 .of(result)
                 .increment();
+    }
+
+    /** A password is hashed, which costs tens of milliseconds of CPU. */
+    public void passwordHashed() {
+        passwordsHashed.increment();
     }
 
     /** A message was delivered, or not, for one recipient. */

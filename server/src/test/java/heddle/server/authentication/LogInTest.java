@@ -68,6 +68,21 @@ class LogInTest {
         assertThat(answer(other, "bob", "sesame")).startsWith("t1 NO [UNAVAILABLE] ");
     }
 
+    /** Whoever is asked for, a password is hashed once: time does not tell who has an account. */
+    @Test
+    void anUnknownUserCostsAsMuchAsAWrongPassword() throws IOException {
+        try (TestServer server = TestServer.start(Files.createDirectory(directory.resolve("third")), Map.of())) {
+            server.freshAccount("ann");
+            assertThat(answer(server, "ann", "wrong")).startsWith("t1 NO [AUTHENTICATIONFAILED] ");
+            assertThat(server.meter("heddle_passwords_hashed_total")).isEqualTo(1);
+            assertThat(answer(server, "nobody", "wrong")).startsWith("t1 NO [AUTHENTICATIONFAILED] ");
+            assertThat(server.meter("heddle_passwords_hashed_total")).isEqualTo(2);
+            assertThat(answer(server, "ann", TestServer.PASSWORD)).startsWith("t1 OK ");
+            assertThat(answer(server, "ann", TestServer.PASSWORD)).startsWith("t1 OK ");
+            assertThat(server.meter("heddle_passwords_hashed_total")).isEqualTo(3);
+        }
+    }
+
     @Test
     void aUserHasOnlySoManyConnections() throws IOException {
         try (TestClient first = one.logIn("ann");
