@@ -8,19 +8,29 @@ import java.io.OutputStream;
 final class LineEnds {
     private LineEnds() {}
 
-    /** Makes CRLF of each LF that has no CR before it. Closing it leaves what is below it open. */
-    static final class ToMail extends FilterOutputStream {
-        private static final byte[] CRLF = {'\r', '\n'};
+    /** Looks at blocks of octets, and remembers whether the one before ended with CR. */
+    abstract static class Filter extends FilterOutputStream {
+        boolean afterCr;
 
-        private boolean afterCr;
-
-        ToMail(OutputStream mail) {
-            super(mail);
+        Filter(OutputStream below) {
+            super(below);
         }
 
         @Override
         public void write(int octet) throws IOException {
             write(new byte[] {(byte) octet}, 0, 1);
+        }
+
+        @Override
+        public abstract void write(byte[] bytes, int offset, int length) throws IOException;
+    }
+
+    /** Makes CRLF of each LF that has no CR before it. Closing it leaves what is below it open. */
+    static final class ToMail extends Filter {
+        private static final byte[] CRLF = {'\r', '\n'};
+
+        ToMail(OutputStream mail) {
+            super(mail);
         }
 
         @Override
@@ -45,16 +55,9 @@ final class LineEnds {
     }
 
     /** Makes LF of each CRLF. */
-    static final class ToFile extends FilterOutputStream {
-        private boolean afterCr;
-
+    static final class ToFile extends Filter {
         ToFile(OutputStream file) {
             super(file);
-        }
-
-        @Override
-        public void write(int octet) throws IOException {
-            write(new byte[] {(byte) octet}, 0, 1);
         }
 
         @Override

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import heddle.server.TestClient;
 import heddle.server.TestServer;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,6 +52,53 @@ class DatabaseOutageTest {
                 server.logIn("ann").close();
             }
             server.awaitNobody();
+        }
+    }
+
+    /** The database refuses what a push needs, and nothing else happens afterwards that would cause another push. */
+    @Test
+    void aPushIsTriedAgain() throws Exception {
+        try (TestServer server = TestServer.start(directory, Map.of());
+                Connection sql = DriverManager.getConnection(
+                        server.database().url(),
+                        server.database().user(),
+                        server.database().password());
+                Statement statement = sql.createStatement()) {
+            server.freshAccount("ann");
+            // A sequence counts what is rolled back too.
+            statement.execute("""
+                    CREATE SEQUENCE refused;
+                    CREATE TABLE refusing AS SELECT 1;
+                    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+                        BEGIN
+                            IF EXISTS (SELECT FROM refusing) THEN
+                                PERFORM nextval('refused');
+                                RAISE 'no more room' USING ERRCODE = 'disk_full';
+                            END IF;
+                            RETURN new;
+                        END
+                    $$;
+                    CREATE TRIGGER refuse BEFORE UPDATE OF recent_uid ON mailbox FOR EACH ROW EXECUTE FUNCTION refuse()
+                    """);
+            try (TestClient idle = server.logIn("ann");
+                    TestClient other = server.logIn("ann")) {
+                idle.ok("SELECT INBOX");
+                idle.begin("IDLE");
+                idle.response();
+                other.append("INBOX", "Subject: new\r\n\r\n");
+                TestServer.await("a push was refused", () -> isCalled(statement));
+                statement.execute("DELETE FROM refusing");
+                assertThat(idle.response()).hasValue("* 1 EXISTS");
+            }
+        }
+    }
+
+    private static boolean isCalled(Statement statement) {
+        try (ResultSet row = statement.executeQuery("SELECT is_called FROM refused")) {
+            row.next();
+            return row.getBoolean(1);
+        } catch (SQLException failed) {
+            throw new IllegalStateException(failed);
         }
     }
 
