@@ -27,11 +27,13 @@ final class WireInput {
     /** Where in the buffer the line, or its piece behind the last literal, begins. */
     private int pieceStart;
     /** Octets of the line that were counted already, literals not included. */
-    private int lineOctets;
+    private long lineOctets;
     /** Where in the buffer the count of {@link #lineOctets} goes on. */
     private int countedTo;
     /** Whether a command has begun and its last line end has not been read. */
     private boolean lineOpen;
+    /** Whether the rest of the command is of no interest any more. */
+    private boolean skipping;
 
     WireInput(InputStream in, WireLimits limits) {
         this.in = in;
@@ -91,6 +93,7 @@ final class WireInput {
     /** Begins to count a line. */
     void beginLine() {
         lineOpen = true;
+        skipping = false;
         lineOctets = 0;
         countedTo = position;
         pieceStart = position;
@@ -102,16 +105,24 @@ final class WireInput {
 
     /** Says that no more of the command follows: its line end has been read, or the client waits for an answer. */
     void endLine() {
-        count();
         lineOpen = false;
+        count();
+    }
+
+    /** Says that the rest of the command will be dropped: its line may be longer than one that is read. */
+    void beginSkipping() {
+        skipping = true;
     }
 
     private void count() {
         lineOctets += position - countedTo;
         countedTo = position;
-        if (lineOpen && lineOctets > limits.line()) {
-            throw new EndOfServiceException(
-                    ResponseCode.Word.TOOBIG, "a command line has at most " + limits.line() + " octets");
+        if (!skipping && lineOctets > limits.line()) {
+            throw new RefusedException(
+                    ResponseCode.Word.LIMIT, "a command line has at most " + limits.line() + " octets");
+        }
+        if (lineOctets > limits.line() + limits.skipped()) {
+            throw new EndOfServiceException(ResponseCode.Word.TOOBIG, "the command line has no end");
         }
     }
 

@@ -1,13 +1,13 @@
 package heddle.protocol.wire;
 
 /**
- * How much a client may ask the reader to take. What is too long to be read safely ends the connection; what is only
- * too much is a syntax error.
+ * How much a client may ask the reader to take. What is only too much is refused; what is too long to be skipped ends
+ * the connection.
  *
  * @param line octets of one command line, literals not counted, line end included
  * @param argumentLiterals octets of all literals of one command that are read into memory
  * @param message octets of one message literal (APPEND), streamed
- * @param skipped octets of literals that are skipped after one broken command
+ * @param skipped octets that are skipped after one broken command: of its literals, and of its line beyond {@code line}
  * @param elements arguments in lists and search keys of one command
  * @param nesting how deep parentheses, NOT and OR may be nested
  * @param nonSynchronizing octets of one non-synchronising literal: {@link #LITERAL_PLUS} or {@link #LITERAL_MINUS}

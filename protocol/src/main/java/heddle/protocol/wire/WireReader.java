@@ -94,6 +94,7 @@ public final class WireReader {
         if (!in.lineOpen()) {
             return;
         }
+        in.beginSkipping();
         Literal literal = pending;
         pending = null;
         if (literal != null) {

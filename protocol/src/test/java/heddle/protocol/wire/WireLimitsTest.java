@@ -27,22 +27,32 @@ class WireLimitsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {63, 5_000, 100_000})
-    void endsAtALongerLine(int length) {
-        WireReader in = TestClient.line("a".repeat(length), SMALL);
+    @ValueSource(ints = {63, 100})
+    void refusesALongerLine(int length) throws IOException {
+        WireReader in = TestClient.line("a".repeat(length) + "\r\nnext", SMALL);
         assertThatThrownBy(() -> {
                     in.atom();
                     in.crlf();
                 })
-                .isInstanceOfSatisfying(EndOfServiceException.class, end -> assertThat(end.code())
-                        .isEqualTo(Word.TOOBIG));
+                .isInstanceOfSatisfying(RefusedException.class, refused -> assertThat(refused.code())
+                        .isEqualTo(Word.LIMIT));
+        findsNext(in);
     }
 
     @Test
-    void endsAtALongerLineThatIsSkipped() {
-        WireReader in = TestClient.line("(" + "a".repeat(100), SMALL);
+    void skipsALongerLineThatIsBroken() throws IOException {
+        WireReader in = TestClient.line("(" + "a".repeat(100) + "\r\nnext", SMALL);
         assertThatThrownBy(in::atom).isInstanceOf(SyntaxException.class);
-        assertThatThrownBy(in::skipRest).isInstanceOf(EndOfServiceException.class);
+        findsNext(in);
+    }
+
+    @Test
+    void endsAtALineWithoutEnd() {
+        WireReader in = TestClient.line("(" + "a".repeat(64 + 50), SMALL);
+        assertThatThrownBy(in::atom).isInstanceOf(SyntaxException.class);
+        assertThatThrownBy(in::skipRest)
+                .isInstanceOfSatisfying(EndOfServiceException.class, end -> assertThat(end.code())
+                        .isEqualTo(Word.TOOBIG));
     }
 
     @Test
@@ -56,7 +66,7 @@ class WireLimitsTest {
         longer.astring();
         longer.space();
         longer.atom();
-        assertThatThrownBy(longer::crlf).isInstanceOf(EndOfServiceException.class);
+        assertThatThrownBy(longer::crlf).isInstanceOf(RefusedException.class);
     }
 
     @Test

@@ -102,10 +102,16 @@ public final class Settings {
     static final Setting<Integer> CONNECTIONS_PER_USER =
             setting("connections.per-user", count(1, 10_000_000), "100", "Logged-in connections of one user at once.");
 
-    static final Setting<Long> LINE_BEFORE_LOGIN =
-            setting("limits.line.before-login", size("1KiB", "1MiB"), "8KiB", "Longest command line before log-in.");
-    static final Setting<Long> LINE =
-            setting("limits.line.after-login", size("8KiB", "16MiB"), "64KiB", "Longest command line after log-in.");
+    static final Setting<Long> LINE_BEFORE_LOGIN = setting(
+            "limits.line.before-login",
+            size("1KiB", "1MiB"),
+            "8KiB",
+            "Longest command line before log-in; a longer one is skipped.");
+    static final Setting<Long> LINE = setting(
+            "limits.line.after-login",
+            size("8KiB", "16MiB"),
+            "64KiB",
+            "Longest command line after log-in; a longer one is skipped.");
     static final Setting<Long> LITERAL_BEFORE_LOGIN =
             setting("limits.literal.before-login", size("64", "1MiB"), "4KiB", "Largest literal before log-in.");
     static final Setting<Long> LITERAL = setting(
