@@ -76,7 +76,7 @@ public final class Server implements AutoCloseable {
         var metrics = opened(new ServerMetrics(registry));
         Storage storage = opened(StorageLauncher.open(config, registry, this::adopted));
         var tls = TlsContext.open(config.tls(), data);
-        var services = new ConnectionServices(connections, tls, metrics, config.timeouts());
+        var services = new ConnectionServices(connections, tls, metrics, config.timeouts(), config.proxy());
         ConnectionHandler imap = imap(storage, metrics);
         listen(Listener.Kind.IMAP, services, imap);
         listen(Listener.Kind.IMAPS, services, imap);
@@ -153,19 +153,25 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Stops: it is no longer ready, nobody is accepted any more, commands that run may finish within the grace period,
-     * idle clients are sent away, and then everything is closed.
+     * Stops: it is no longer ready; when balancers have noticed, nobody is accepted any more; idle clients are sent away at
+     * a level rate, others after the command that runs; and then everything is closed (DESIGN §6).
      */
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (stopping) {
+            return;
+        }
         stopping = true;
+        long end = System.nanoTime() + config.shutdown().grace().toNanos();
         LOG.log(Level.INFO, "stopping");
-        listeners.forEach(Listener::close);
         try {
-            connections.drain(config.timeouts().shutdownGrace());
+            Thread.sleep(config.shutdown().delay());
+            listeners.forEach(Listener::close);
+            connections.drain(config.shutdown().spread(), end);
         } catch (InterruptedException hurried) {
             Thread.currentThread().interrupt();
         }
+        listeners.forEach(Listener::close);
         closeParts();
         LOG.log(Level.INFO, "stopped");
     }

@@ -7,8 +7,12 @@ import heddle.server.config.ServerConfig;
 import heddle.storage.StorageConfig;
 import heddle.storage.TestDatabase;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.URL;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -36,6 +40,35 @@ class ServerTest {
         }
         assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), imap).close())
                 .isInstanceOf(IOException.class);
+    }
+
+    /** Balancers look every few seconds: until they have noticed, clients are still sent here, and served. */
+    @Test
+    void stillTakesClientsWhenItIsNotReadyAnyMore() throws Exception {
+        Server server = Server.start(config(Map.of("shutdown.delay", "20s", "shutdown.grace", "30s")));
+        int imap = server.addresses().get("imap").port();
+        URL ready = URI.create("http://" + server.addresses().get("http") + "/health/ready")
+                .toURL();
+        Thread stop = Thread.ofPlatform().start(server::close);
+        try {
+            TestServer.await("it is not ready", () -> status(ready) == 503);
+            try (var client = new TestClient(imap)) {
+                client.greeting();
+            }
+        } finally {
+            stop.interrupt();
+            stop.join();
+        }
+        assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), imap).close())
+                .isInstanceOf(IOException.class);
+    }
+
+    private static int status(URL page) {
+        try {
+            return ((HttpURLConnection) page.openConnection()).getResponseCode();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
     }
 
     @Test

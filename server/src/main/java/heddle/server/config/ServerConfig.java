@@ -1,9 +1,11 @@
 package heddle.server.config;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -18,11 +20,13 @@ public record ServerConfig(
         Path dataDirectory,
         Database database,
         Listeners listeners,
+        Proxy proxy,
         Tls tls,
         Authentication authentication,
         Connections connections,
         Limits limits,
         Timeouts timeouts,
+        Shutdown shutdown,
         Spool spool,
         Lmtp lmtp,
         Mail mail,
@@ -49,6 +53,7 @@ public record ServerConfig(
                         orNull(sources.get(Settings.LISTEN_IMAPS)),
                         orNull(sources.get(Settings.LISTEN_LMTP)),
                         orNull(sources.get(Settings.LISTEN_HTTP))),
+                new Proxy(sources.get(Settings.PROXY_NETWORKS).orElse(List.of()), sources.get(Settings.PROXY_TIMEOUT)),
                 Tls.from(sources),
                 Authentication.from(sources),
                 new Connections(
@@ -57,6 +62,7 @@ public record ServerConfig(
                         sources.get(Settings.CONNECTIONS_PER_USER)),
                 Limits.from(sources),
                 Timeouts.from(sources),
+                Shutdown.from(sources),
                 new Spool(
                         sources.get(Settings.SPOOL_MEMORY),
                         sources.get(Settings.SPOOL_DIRECTORY).orElse(data.resolve("spool"))),
@@ -111,6 +117,14 @@ public record ServerConfig(
             @Nullable ListenAddress imaps,
             @Nullable ListenAddress lmtp,
             @Nullable ListenAddress http) {}
+
+    /** Networks whose connections begin with a PROXY header, and how long that may take. */
+    public record Proxy(List<IpNetwork> networks, Duration timeout) {
+        /** Whether a connection from there begins with a header. */
+        public boolean contains(InetAddress balancer) {
+            return networks.stream().anyMatch(network -> network.contains(balancer));
+        }
+    }
 
     /**
      * The certificate.
@@ -192,15 +206,37 @@ public record ServerConfig(
         }
     }
 
-    /** How long things may take: the log-in, silence after it, a write, a handshake, the end. */
-    public record Timeouts(Duration login, Duration idle, Duration write, Duration handshake, Duration shutdownGrace) {
+    /** How long things may take: the log-in, silence after it, a write, a handshake. */
+    public record Timeouts(Duration login, Duration idle, Duration write, Duration handshake) {
         private static Timeouts from(ConfigSources sources) {
             return new Timeouts(
                     sources.get(Settings.LOGIN_TIMEOUT),
                     sources.get(Settings.IDLE_TIMEOUT),
                     sources.get(Settings.WRITE_TIMEOUT),
-                    sources.get(Settings.HANDSHAKE_TIMEOUT),
+                    sources.get(Settings.HANDSHAKE_TIMEOUT));
+        }
+    }
+
+    /**
+     * How the server stops.
+     *
+     * @param delay for which it only says that it is not ready, so that balancers notice
+     * @param spread over which idle clients are sent away, after nobody is accepted any more
+     * @param grace for all of it, and for what still runs; longer than the two together
+     */
+    public record Shutdown(Duration delay, Duration spread, Duration grace) {
+        private static Shutdown from(ConfigSources sources) {
+            var shutdown = new Shutdown(
+                    sources.get(Settings.SHUTDOWN_DELAY),
+                    sources.get(Settings.SHUTDOWN_SPREAD),
                     sources.get(Settings.SHUTDOWN_GRACE));
+            Duration least = shutdown.delay.plus(shutdown.spread);
+            if (shutdown.grace.compareTo(least) < 0) {
+                throw new ConfigException(
+                        "shutdown.grace: '%ds' is too short; allowed: at least shutdown.delay and shutdown.spread together, %ds"
+                                .formatted(shutdown.grace.toSeconds(), least.toSeconds()));
+            }
+            return shutdown;
         }
     }
 

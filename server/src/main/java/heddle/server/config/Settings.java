@@ -3,6 +3,7 @@ package heddle.server.config;
 import static heddle.server.config.ValueType.address;
 import static heddle.server.config.ValueType.count;
 import static heddle.server.config.ValueType.duration;
+import static heddle.server.config.ValueType.networks;
 import static heddle.server.config.ValueType.oneOf;
 import static heddle.server.config.ValueType.orWord;
 import static heddle.server.config.ValueType.path;
@@ -56,6 +57,14 @@ public final class Settings {
             listener("listen.lmtp", "127.0.0.1:1024", "LMTP, for the mail transfer agent that delivers.");
     static final Setting<Optional<ListenAddress>> LISTEN_HTTP =
             listener("listen.http", "127.0.0.1:8080", "HTTP: metrics and health.");
+
+    static final Setting<Optional<List<IpNetwork>>> PROXY_NETWORKS = setting(
+            "proxy.networks",
+            orWord("off", networks()),
+            "off",
+            "Balancers: what they connect to for mail begins with a PROXY header (version 1 or 2), which is refused from elsewhere.");
+    static final Setting<Duration> PROXY_TIMEOUT =
+            setting("proxy.timeout", duration("100ms", "1m"), "5s", "How long that header may take.");
 
     static final Setting<Optional<Path>> TLS_CERTIFICATE = setting(
             "tls.certificate",
@@ -145,11 +154,21 @@ public final class Settings {
             "How long 32 KiB of an answer may take to leave before the connection is closed.");
     static final Setting<Duration> HANDSHAKE_TIMEOUT =
             setting("handshake.timeout", duration("1s", "5m"), "20s", "How long a TLS handshake may take.");
+    static final Setting<Duration> SHUTDOWN_DELAY = setting(
+            "shutdown.delay",
+            duration("0s", "1h"),
+            "0s",
+            "How long a stopping server, which is not ready any more, still takes clients: until balancers have noticed.");
+    static final Setting<Duration> SHUTDOWN_SPREAD = setting(
+            "shutdown.spread",
+            duration("0s", "1h"),
+            "0s",
+            "Over how long idle clients are sent away after that, at a level rate.");
     static final Setting<Duration> SHUTDOWN_GRACE = setting(
             "shutdown.grace",
-            duration("0s", "1h"),
+            duration("0s", "3h"),
             "10s",
-            "How long running commands may go on when the server stops.");
+            "How long all of it may take, and commands that run; then they are cut off.");
 
     static final Setting<Long> SPOOL_MEMORY = setting(
             "spool.memory",

@@ -3,6 +3,7 @@ package heddle.server.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
@@ -38,6 +39,13 @@ record ValueType<T>(String allowed, Function<String, T> parse) {
 
     static ValueType<ListenAddress> address() {
         return new ValueType<>("ADDRESS:PORT", ListenAddress::parse);
+    }
+
+    /** Networks such as {@code 10.0.0.0/8}, or single addresses, with commas between them. */
+    static ValueType<List<IpNetwork>> networks() {
+        return new ValueType<>("ADDRESS/BITS, with commas between them", text -> Arrays.stream(text.split(","))
+                .map(network -> IpNetwork.parse(network.strip()))
+                .toList());
     }
 
     static ValueType<Boolean> yesOrNo() {

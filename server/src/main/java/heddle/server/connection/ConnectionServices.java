@@ -16,18 +16,24 @@ public record ConnectionServices(
         TlsContext tls,
         ServerMetrics metrics,
         ServerConfig.Timeouts timeouts,
+        ServerConfig.Proxy proxy,
         BufferPool records,
         Semaphore handshakes) {
     private static final int RECORDS_KEPT = 64;
 
     /** Services with buffers and permits for this machine. */
     public ConnectionServices(
-            OpenConnections connections, TlsContext tls, ServerMetrics metrics, ServerConfig.Timeouts timeouts) {
+            OpenConnections connections,
+            TlsContext tls,
+            ServerMetrics metrics,
+            ServerConfig.Timeouts timeouts,
+            ServerConfig.Proxy proxy) {
         this(
                 connections,
                 tls,
                 metrics,
                 timeouts,
+                proxy,
                 new BufferPool(TlsLayer.BUFFER_SIZE, RECORDS_KEPT),
                 new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), true));
     }

@@ -5,11 +5,11 @@ import heddle.server.metrics.ListenerMeters;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -127,48 +127,69 @@ public final class Listener implements AutoCloseable {
     }
 
     private void accept(Socket socket) throws IOException {
-        Optional<Limit> limit = services.connections().admit(socket.getInetAddress());
-        if (limit.isEmpty()) {
-            Thread.ofVirtual().name(kind.label).start(() -> serve(socket));
+        if (services.connections().admit()) {
+            Thread.ofVirtual().name(kind.label).start(() -> {
+                try {
+                    serve(socket, this::serve);
+                } finally {
+                    services.connections().dismiss();
+                }
+            });
+            return;
+        }
+        services.metrics().limitHit(Limit.CONNECTIONS_TOTAL);
+        if (refusals.tryAcquire()) {
+            Thread.ofVirtual().start(() -> {
+                try {
+                    serve(socket, this::refuse);
+                } finally {
+                    refusals.release();
+                }
+            });
         } else {
-            services.metrics().limitHit(limit.get());
-            refuse(socket);
+            socket.close();
         }
     }
 
-    private void serve(Socket socket) {
+    private void serve(Socket socket, ConnectionHandler how) {
         try (socket;
                 var transport = Transport.over(socket, services, meters)) {
-            if (kind.tlsFromTheStart) {
-                transport.startTls();
+            if (transport.meetClient()) {
+                how.serve(transport);
             }
-            handler.serve(transport);
+        } catch (ProxyHeaderException wrong) {
+            meters.proxyRefused();
+            LOG.log(Level.DEBUG, "{0}: {1}, by {2}", kind.label, wrong.getMessage(), socket.getInetAddress());
         } catch (IOException gone) {
             LOG.log(Level.DEBUG, "{0}: a connection ended: {1}", kind.label, gone);
         } catch (RuntimeException bug) {
             LOG.log(Level.ERROR, kind.label + ": a connection was given up", bug);
-        } finally {
-            services.connections().dismiss(socket.getInetAddress());
         }
     }
 
-    private void refuse(Socket socket) throws IOException {
-        if (!refusals.tryAcquire()) {
-            socket.close();
+    private void serve(Transport transport) throws IOException {
+        InetAddress client = transport.remote().getAddress();
+        if (!services.connections().enter(client)) {
+            services.metrics().limitHit(Limit.CONNECTIONS_PER_ADDRESS);
+            refuse(transport);
             return;
         }
-        Thread.ofVirtual().start(() -> {
-            try (socket;
-                    var transport = Transport.over(socket, services, meters)) {
-                if (kind.tlsFromTheStart) {
-                    transport.startTls();
-                }
-                transport.output().write(kind.refusal.getBytes(StandardCharsets.US_ASCII));
-            } catch (IOException gone) {
-                LOG.log(Level.DEBUG, "{0}: a refused connection ended: {1}", kind.label, gone);
-            } finally {
-                refusals.release();
-            }
-        });
+        try {
+            startTlsIfDue(transport);
+            handler.serve(transport);
+        } finally {
+            services.connections().leave(client);
+        }
+    }
+
+    private void refuse(Transport transport) throws IOException {
+        startTlsIfDue(transport);
+        transport.output().write(kind.refusal.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private void startTlsIfDue(Transport transport) throws IOException {
+        if (kind.tlsFromTheStart) {
+            transport.startTls();
+        }
     }
 }

@@ -1,10 +1,9 @@
 package heddle.server.connection;
 
 import heddle.server.config.ServerConfig;
-import heddle.server.metrics.Limit;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -13,9 +12,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** All connections of this process, whichever listener they came by: how many there may be, and how they end. */
 public final class OpenConnections implements AutoCloseable {
     private static final Duration WATCH_INTERVAL = Duration.ofSeconds(1);
-
-    /** Between the ends of two idle connections, so that not all clients come back at once. */
-    private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final ServerConfig.Connections limits;
     private final Duration writeTimeout;
@@ -38,24 +34,30 @@ public final class OpenConnections implements AutoCloseable {
         return open.size();
     }
 
-    /** Counts a new connection from there. {@return the limit that stands against it, and then it is not counted} */
-    Optional<Limit> admit(InetAddress from) {
+    /** Counts a new connection, until {@link #dismiss}. {@return false when there are too many; then it is not counted} */
+    boolean admit() {
         if (total.incrementAndGet() > limits.total()) {
             total.decrementAndGet();
-            return Optional.of(Limit.CONNECTIONS_TOTAL);
+            return false;
         }
-        if (!from.isLoopbackAddress() && !perAddress.enter(from)) {
-            total.decrementAndGet();
-            return Optional.of(Limit.CONNECTIONS_PER_ADDRESS);
-        }
-        return Optional.empty();
+        return true;
     }
 
-    /** Undoes {@link #admit}. */
-    void dismiss(InetAddress from) {
+    void dismiss() {
         total.decrementAndGet();
-        if (!from.isLoopbackAddress()) {
-            perAddress.leave(from);
+    }
+
+    /**
+     * Counts a client of this address, until {@link #leave}; those on this machine are not limited. {@return false when
+     * there are too many; then it is not counted}
+     */
+    boolean enter(InetAddress client) {
+        return client.isLoopbackAddress() || perAddress.enter(client);
+    }
+
+    void leave(InetAddress client) {
+        if (!client.isLoopbackAddress()) {
+            perAddress.leave(client);
         }
     }
 
@@ -71,16 +73,20 @@ public final class OpenConnections implements AutoCloseable {
     }
 
     /**
-     * Ends all connections: the idle ones find the end of their input, one after the other within the first half of the
-     * grace period; the others when they become idle. What is left after it is cut off. Returns when none is left.
+     * Ends all connections, one after the other at a level rate: one that is idle finds the end of its input, one that is
+     * not when it becomes so. Returns when none is left; what is left at the end is cut off.
+     *
+     * @param spread from the first to the last
+     * @param end as {@link System#nanoTime} tells it
      */
-    public void drain(Duration grace) throws InterruptedException {
+    public void drain(Duration spread, long end) throws InterruptedException {
         draining = true;
-        long end = System.nanoTime() + grace.toNanos();
-        long pause = Math.min(LONGEST_PAUSE, grace.toNanos() / 2 / Math.max(1, open.size()));
-        for (Transport transport : open) {
-            transport.drain();
-            TimeUnit.NANOSECONDS.sleep(pause);
+        long begin = System.nanoTime();
+        List<Transport> all = List.copyOf(open);
+        for (int i = 0; i < all.size(); i++) {
+            long due = begin + spread.toNanos() / all.size() * i;
+            TimeUnit.NANOSECONDS.sleep(Math.min(due, end) - System.nanoTime());
+            all.get(i).drain();
         }
         while (!open.isEmpty() && System.nanoTime() < end) {
             Thread.sleep(10);

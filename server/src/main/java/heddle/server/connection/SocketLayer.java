@@ -9,6 +9,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The lowest layer: a TCP socket, its bytes counted and its writes timed. */
 final class SocketLayer implements Layer {
@@ -20,6 +21,7 @@ final class SocketLayer implements Layer {
     private final OutputStream out;
     private final ListenerMeters meters;
     private boolean inputEnded;
+    private ProxyHeader.@Nullable Guard guard;
 
     /** {@link System#nanoTime} until which reads may wait, 0 when each has the socket's own timeout. */
     private long deadline;
@@ -45,7 +47,16 @@ final class SocketLayer implements Layer {
         } else {
             meters.received(count);
         }
+        ProxyHeader.Guard doubt = guard;
+        if (doubt != null && count > 0 && !doubt.check(target, offset, count)) {
+            guard = null;
+        }
         return count;
+    }
+
+    /** Fails a read when what the client begins with is a PROXY header. */
+    void refuseProxyHeader() {
+        guard = new ProxyHeader.Guard();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package heddle.server.connection;
 
+import heddle.server.config.ServerConfig;
 import heddle.server.metrics.Limit;
 import heddle.server.metrics.ListenerMeters;
 import java.io.Closeable;
@@ -42,6 +43,7 @@ public final class Transport implements Closeable {
     private volatile Layer top;
     private volatile @Nullable DeflateLayer deflate;
     private volatile @Nullable SSLSession tls;
+    private @Nullable ProxyHeader proxied;
     private volatile boolean idle;
     private volatile boolean draining;
     private boolean closed;
@@ -63,6 +65,30 @@ public final class Transport implements Closeable {
         return transport;
     }
 
+    /**
+     * Learns from the balancer who the client is, if it comes from one.
+     *
+     * @return whether there is a client; a health check may have left already
+     * @throws IOException when no good header comes in time
+     */
+    boolean meetClient() throws IOException {
+        ServerConfig.Proxy proxy = services.proxy();
+        if (!proxy.contains(socket.getInetAddress())) {
+            tcp.refuseProxyHeader();
+            return true;
+        }
+        SocketLayer.Waiting before = tcp.readDeadline(proxy.timeout());
+        try {
+            Optional<ProxyHeader> header = ProxyHeader.read(input);
+            proxied = header.orElse(null);
+            tcp.resume(before);
+            return header.isPresent();
+        } catch (SocketTimeoutException silent) {
+            services.metrics().limitHit(Limit.PROXY_TIME);
+            throw new ProxyHeaderException("no PROXY header in time");
+        }
+    }
+
     /** {@return what the client sends; reading more than one byte at a time is much cheaper} */
     public InputStream input() {
         return input;
@@ -73,22 +99,28 @@ public final class Transport implements Closeable {
         return output;
     }
 
-    /** {@return the client's address} */
+    /** {@return the client's address, which a balancer may have told} */
     public InetSocketAddress remote() {
-        return (InetSocketAddress) socket.getRemoteSocketAddress();
+        ProxyHeader header = proxied;
+        return header != null && header.client() != null
+                ? header.client()
+                : (InetSocketAddress) socket.getRemoteSocketAddress();
     }
 
-    /** {@return our address} */
+    /** {@return where the client connected to: our address, or a balancer's} */
     public InetSocketAddress local() {
-        return (InetSocketAddress) socket.getLocalSocketAddress();
+        ProxyHeader header = proxied;
+        return header != null && header.server() != null
+                ? header.server()
+                : (InetSocketAddress) socket.getLocalSocketAddress();
     }
 
-    /** Whether all that is read and written goes through TLS. */
+    /** Whether all that is read and written goes through TLS, which a balancer may have taken off. */
     public boolean isTls() {
-        return tls != null;
+        return tls != null || proxied != null && proxied.isTls();
     }
 
-    /** {@return the TLS session: protocol version, cipher suite, key material for channel binding; empty without TLS} */
+    /** {@return our TLS session: protocol version, cipher suite, key material for channel binding; empty without TLS} */
     public Optional<ExtendedSSLSession> tlsSession() {
         return Optional.ofNullable((ExtendedSSLSession) tls);
     }
@@ -226,7 +258,7 @@ public final class Transport implements Closeable {
             closeSocket();
             endCompression();
             services.connections().remove(this);
-            meters.closed(isTls());
+            meters.closed(tls != null);
         }
     }
 

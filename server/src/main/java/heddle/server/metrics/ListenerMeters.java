@@ -12,6 +12,7 @@ public final class ListenerMeters {
     private final Counter sent;
     private final Counter handshakes;
     private final Counter failedHandshakes;
+    private final Counter proxyRefused;
     private final LongAdder openPlain = new LongAdder();
     private final LongAdder openTls = new LongAdder();
 
@@ -32,6 +33,10 @@ public final class ListenerMeters {
                 .register(registry);
         handshakes = handshakes(registry, listener, "ok");
         failedHandshakes = handshakes(registry, listener, "failed");
+        proxyRefused = Counter.builder("heddle.proxy.refused")
+                .description("Connections closed because of a PROXY header: broken, missing, late, or of a stranger.")
+                .tag("listener", listener)
+                .register(registry);
         registerOpen(registry, listener, "false", openPlain);
         registerOpen(registry, listener, "true", openTls);
     }
@@ -68,6 +73,11 @@ public final class ListenerMeters {
     /** A handshake failed. */
     public void handshakeFailed() {
         failedHandshakes.increment();
+    }
+
+    /** A connection was closed because of its PROXY header, or for want of one. */
+    public void proxyRefused() {
+        proxyRefused.increment();
     }
 
     /** A connection ended. */

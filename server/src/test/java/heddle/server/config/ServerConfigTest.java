@@ -81,11 +81,21 @@ class ServerConfigTest {
             database.url                | mysql://x        | `embedded` or jdbc:postgresql:…
             lmtp.subaddress-separator   | ab               | `off` or one of + - = # . _
             connections.total           | many             | 1 to 10000000
+            proxy.networks              | 10/8             | `off` or ADDRESS/BITS, with commas between them
             """)
     void refusesWithOneLineThatNamesKeyValueAndWhatIsAllowed(String name, String text, String allowed) {
         assertThatThrownBy(() -> ServerConfig.load(null, Map.of(), Map.of(name, text)))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage("%s: '%s' (command line) is not allowed; allowed: %s", name, text, allowed);
+    }
+
+    /** What Kubernetes kills before it has drained was not configured to be rolled out. */
+    @Test
+    void refusesAGraceThatIsShorterThanTheDrain() {
+        var settings = Map.of("shutdown.delay", "10s", "shutdown.spread", "30s", "shutdown.grace", "39s");
+        assertThatThrownBy(() -> ServerConfig.load(null, Map.of(), settings))
+                .hasMessage("shutdown.grace: '39s' is too short; allowed: at least shutdown.delay and shutdown.spread"
+                        + " together, 40s");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import heddle.server.TestServer;
 import heddle.server.config.ServerConfig;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,6 +14,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -143,13 +145,7 @@ class ListenerTest {
             busy.getOutputStream().write("work\r\n".getBytes(US_ASCII));
             working.await();
             server.listener.close();
-            Thread drain = Thread.ofVirtual().start(() -> {
-                try {
-                    server.connections.drain(Duration.ofSeconds(20));
-                } catch (InterruptedException stopped) {
-                    throw new IllegalStateException(stopped);
-                }
-            });
+            Thread drain = drain(server, Duration.ZERO);
             assertThat(line(idle)).isEqualTo("* BYE");
             mayEnd.countDown();
             assertThat(line(busy)).isEqualTo("done");
@@ -157,6 +153,47 @@ class ListenerTest {
             drain.join();
             assertThat(server.connections.count()).isZero();
         }
+    }
+
+    /** Not all at once: while one after the other has to leave, the others are served. */
+    @Test
+    void spreadsADrain() throws Exception {
+        try (var server = TestListener.open(Listener.Kind.IMAP, tls, ListenerTest::serveUntilTheEnd);
+                Socket one = server.connect();
+                Socket two = server.connect()) {
+            assertThat(line(one)).isEqualTo("* OK");
+            assertThat(line(two)).isEqualTo("* OK");
+            Thread drain = drain(server, Duration.ofHours(1));
+            TestServer.await("one has left", () -> server.connections.count() == 1);
+            one.getOutputStream().write("hello\r\n".getBytes(US_ASCII));
+            two.getOutputStream().write("hello\r\n".getBytes(US_ASCII));
+            assertThat(List.of(line(one), line(two))).containsExactlyInAnyOrder("* BYE", "hello");
+            drain.interrupt();
+            drain.join();
+        }
+    }
+
+    private static void serveUntilTheEnd(Transport transport) throws IOException {
+        transport.output().write("* OK\r\n".getBytes(US_ASCII));
+        transport.idle(true);
+        for (int octet = transport.input().read();
+                octet >= 0;
+                octet = transport.input().read()) {
+            transport.output().write(octet);
+        }
+        transport.output().write("* BYE\r\n".getBytes(US_ASCII));
+    }
+
+    private static Thread drain(TestListener server, Duration spread) {
+        return Thread.ofVirtual().start(() -> {
+            try {
+                long end =
+                        System.nanoTime() + Duration.ofSeconds(20).plus(spread).toNanos();
+                server.connections.drain(spread, end);
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.security.GeneralSecurityException;
 import java.security.Security;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
@@ -20,11 +21,9 @@ import javax.net.ssl.X509ExtendedTrustManager;
 /** A listener on a free port of loopback with a self-signed certificate, and clients that trust it. */
 public final class TestListener implements AutoCloseable {
     static final ServerConfig.Timeouts TIMEOUTS = new ServerConfig.Timeouts(
-            Duration.ofSeconds(30),
-            Duration.ofMinutes(30),
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(2),
-            Duration.ZERO);
+            Duration.ofSeconds(30), Duration.ofMinutes(30), Duration.ofSeconds(2), Duration.ofSeconds(2));
+
+    private static final ServerConfig.Proxy NO_PROXY = new ServerConfig.Proxy(List.of(), Duration.ofSeconds(5));
 
     static {
         // Small enough that a large transfer changes its keys several times (RFC 8446 §4.6.3).
@@ -37,10 +36,15 @@ public final class TestListener implements AutoCloseable {
     final Listener listener;
     private final ServerMetrics metrics = new ServerMetrics(registry);
 
-    private TestListener(Listener.Kind kind, TlsContext tls, ServerConfig.Connections limits, ConnectionHandler handler)
+    private TestListener(
+            Listener.Kind kind,
+            TlsContext tls,
+            ServerConfig.Connections limits,
+            ServerConfig.Proxy proxy,
+            ConnectionHandler handler)
             throws IOException {
         connections = new OpenConnections(limits, TIMEOUTS.write());
-        services = new ConnectionServices(connections, tls, metrics, TIMEOUTS);
+        services = new ConnectionServices(connections, tls, metrics, TIMEOUTS, proxy);
         listener = Listener.open(kind, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), services, handler);
     }
 
@@ -51,7 +55,12 @@ public final class TestListener implements AutoCloseable {
     static TestListener open(
             Listener.Kind kind, TlsContext tls, ServerConfig.Connections limits, ConnectionHandler handler)
             throws IOException {
-        return new TestListener(kind, tls, limits, handler);
+        return new TestListener(kind, tls, limits, NO_PROXY, handler);
+    }
+
+    /** {@return a listener behind balancers} */
+    static TestListener behind(ServerConfig.Proxy proxy, TlsContext tls, ConnectionHandler handler) throws IOException {
+        return new TestListener(Listener.Kind.IMAP, tls, new ServerConfig.Connections(1000, 2, 1000), proxy, handler);
     }
 
     /** {@return a context whose certificate lies in this directory} */

@@ -1,0 +1,15 @@
+package heddle.server.connection;
+
+import java.io.IOException;
+import java.io.Serial;
+
+/** A connection that does not begin as it has to where balancers stand before us. */
+final class ProxyHeaderException extends IOException {
+    @Serial
+    private static final long serialVersionUID = 1;
+
+    /** @param message what is wrong, in a few words */
+    ProxyHeaderException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,145 @@
+package heddle.server.connection;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import heddle.server.TestServer;
+import heddle.server.config.ServerConfig;
+import heddle.server.config.ServerConfig.Proxy;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Connections that come, or say that they come, through a balancer. */
+@Timeout(60)
+class ProxyTest {
+    private static final String HEADER = "PROXY TCP4 192.0.2.1 198.51.100.2 50000 143\r\n";
+
+    @TempDir
+    static Path directory;
+
+    private static TlsContext tls;
+
+    @BeforeAll
+    static void makeCertificate() throws IOException {
+        tls = TestListener.tls(directory);
+    }
+
+    private static Proxy from(String networks) {
+        return ServerConfig.load(null, Map.of(), Map.of("proxy.networks", networks, "proxy.timeout", "200ms"))
+                .proxy();
+    }
+
+    private static TestListener behindABalancer() throws IOException {
+        return TestListener.behind(from("127.0.0.0/8, ::1"), tls, ProxyTest::tellWhatIsKnown);
+    }
+
+    private static void tellWhatIsKnown(Transport client) throws IOException {
+        String known = client.remote().getAddress().getHostAddress() + " " + client.isTls() + "\r\n";
+        client.output().write(known.getBytes(US_ASCII));
+        client.input().read();
+    }
+
+    /** {@return what the server says to it; empty when it closes} */
+    private static String answer(Socket client, byte[] sent) throws IOException {
+        client.getOutputStream().write(sent);
+        String line = new BufferedReader(new InputStreamReader(client.getInputStream(), US_ASCII)).readLine();
+        return line == null ? "" : line;
+    }
+
+    private static double refused(TestListener server) {
+        return server.meter("heddle.proxy.refused", "listener", "imap");
+    }
+
+    @Test
+    void believesTheBalancer() throws IOException {
+        try (TestListener server = behindABalancer();
+                Socket one = server.connect();
+                Socket two = server.connect();
+                Socket check = server.connect()) {
+            assertThat(answer(one, HEADER.getBytes(US_ASCII))).isEqualTo("192.0.2.1 false");
+            byte[] addresses = {(byte) 192, 0, 2, 7, 10, 0, 0, 1, 1, 1, 1, 1};
+            byte[] piece = {0x20, 0, 5, 1, 0, 0, 0, 0};
+            assertThat(answer(two, ProxyHeaderTest.block(0x21, 0x11, addresses, piece)))
+                    .isEqualTo("192.0.2.7 true");
+            assertThat(answer(check, ProxyHeaderTest.block(0x20, 0, new byte[0])))
+                    .isEqualTo("127.0.0.1 false");
+            assertThat(refused(server)).isZero();
+        }
+    }
+
+    /** Limits are the client's, not the balancer's. */
+    @Test
+    void countsByTheClientsAddress() throws IOException {
+        try (TestListener server = behindABalancer();
+                Socket one = server.connect();
+                Socket two = server.connect();
+                Socket three = server.connect();
+                Socket other = server.connect()) {
+            assertThat(answer(one, HEADER.getBytes(US_ASCII))).startsWith("192.0.2.1");
+            assertThat(answer(two, HEADER.getBytes(US_ASCII))).startsWith("192.0.2.1");
+            assertThat(answer(three, HEADER.getBytes(US_ASCII))).isEqualTo("* BYE too many connections");
+            assertThat(answer(other, HEADER.replace("192.0.2.1", "192.0.2.2").getBytes(US_ASCII)))
+                    .startsWith("192.0.2.2");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a1 CAPABILITY\r\n", "PROXY TCP4 192.0.2.1\r\n", "PROXY TC", ""})
+    void closesWithoutAGoodHeader(String sent) throws IOException {
+        try (TestListener server = behindABalancer();
+                Socket client = server.connect()) {
+            assertThat(answer(client, sent.getBytes(US_ASCII))).isEmpty();
+            TestServer.await("it is counted", () -> refused(server) == 1);
+        }
+    }
+
+    /** Health checks that connect and leave are no error. */
+    @Test
+    void letsAHealthCheckLeave() throws IOException {
+        try (TestListener server = behindABalancer()) {
+            server.connect().close();
+            TestServer.await("it came", () -> server.meter("heddle.connections", "listener", "imap") == 1);
+            TestServer.await("it is gone", () -> server.connections.count() == 0);
+            assertThat(refused(server)).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"off", "192.0.2.0/24"})
+    void closesAStrangerWithAHeader(String networks) throws IOException {
+        byte[] block = ProxyHeaderTest.block(0x21, 0x11, new byte[12]);
+        for (byte[] header : new byte[][] {HEADER.getBytes(US_ASCII), "PROXY UNKNOWN\r\n".getBytes(US_ASCII), block}) {
+            try (TestListener server = TestListener.behind(from(networks), tls, ProxyTest::echo);
+                    Socket client = server.connect()) {
+                assertThat(answer(client, header)).isEmpty();
+                TestServer.await("it is counted", () -> refused(server) == 1);
+            }
+        }
+    }
+
+    /** What begins like a header, and is none, is for the listener to judge. */
+    @ParameterizedTest
+    @ValueSource(strings = {"PROXY NOOP\r\n", "P NOOP\r\n", "PROX\r\n", "\r\n"})
+    void servesAStrangerWithoutOne(String sent) throws IOException {
+        try (TestListener server = TestListener.behind(from("off"), tls, ProxyTest::echo);
+                Socket client = server.connect()) {
+            assertThat(answer(client, sent.getBytes(US_ASCII))).isEqualTo(sent.strip());
+        }
+    }
+
+    private static void echo(Transport client) throws IOException {
+        var octets = new byte[100];
+        int count = client.input().read(octets);
+        client.output().write(octets, 0, count);
+    }
+}
