@@ -7,47 +7,27 @@ bodies of a mailbox; meanwhile one client sends NOOPs, one after the other. Star
 usage: noop-under-load.py PORT USERS [MAILBOX]     users user1..userN with the password "pass"; user1 owns the mailbox
 """
 import multiprocessing
-import socket
 import sys
 import time
+
+from imap import Client
 
 PORT, USERS = int(sys.argv[1]), int(sys.argv[2])
 MAILBOX = sys.argv[3] if len(sys.argv) > 3 else "big20000"
 LOGIN_CLIENTS, SEARCH_CLIENTS = 8, 4
 
 
-class Client:
-    def __init__(self):
-        self.socket = socket.create_connection(("127.0.0.1", PORT))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.lines = self.socket.makefile("rb")
-        self.lines.readline()
-
-    def command(self, text):
-        self.socket.sendall(b"a " + text.encode() + b"\r\n")
-        line = self.lines.readline()
-        while not line.startswith(b"a "):
-            if not line:
-                sys.exit("the server closed the connection")
-            line = self.lines.readline()
-        if not line.startswith(b"a OK"):
-            sys.exit(f"{text}: {line.decode().strip()}")
-
-    def log_in(self, number):
-        self.command(f"LOGIN user{number} pass")
-
-
 def log_in(first, done, count):
     """Users first, first + 8, ...: none of them twice."""
     for number in range(first, USERS + 1, LOGIN_CLIENTS):
-        Client().log_in(number)
+        Client(PORT).log_in(number)
         with count.get_lock():
             count.value += 1
     done.release()
 
 
 def search(number, started, count):
-    client = Client()
+    client = Client(PORT)
     client.log_in(1)
     client.command(f"EXAMINE {MAILBOX}")
     started.release()
@@ -58,7 +38,7 @@ def search(number, started, count):
 
 
 def main():
-    noop = Client()
+    noop = Client(PORT)
     noop.log_in(1)
     noop.command("SELECT INBOX")
     for _ in range(2000):  # the compiler's share
