@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads what a client sends, one method for each rule of the grammar (RFC 3501 §9).
  *
- * <p>The methods throw {@link SyntaxException} when the rule is broken, {@link RefusedException} when a client waits
- * with a literal that is too big, and {@link EndOfServiceException} when a limit is broken so that nobody can say where
+ * <p>The methods throw {@link SyntaxException} when the rule is broken, {@link RefusedException} when a
+ * command is more than is taken, and {@link EndOfServiceException} when a limit is broken so that nobody can say where
  * the next command begins; {@link IOException} means that the client is gone. After the first two {@link #skipRest()}
  * finds the next command. One thread at a time.
  */
@@ -471,14 +471,14 @@ public final class WireReader {
     /** Counts one more argument of the command. */
     public void countElement() {
         if (++elements > in.limits().elements()) {
-            throw new SyntaxException("too many arguments");
+            throw new RefusedException(ResponseCode.Word.LIMIT, "too many arguments");
         }
     }
 
     /** Reads {@code rule} one level deeper. */
     public <T> T nested(Rule<T> rule) throws IOException {
         if (++depth > in.limits().nesting()) {
-            throw new SyntaxException("nested too deep");
+            throw new RefusedException(ResponseCode.Word.LIMIT, "nested too deep");
         }
         T read = rule.read();
         depth--;

@@ -639,7 +639,7 @@ class CommandReaderTest {
     void refusesSearchKeysThatAreNestedTooDeep(String opening) throws IOException {
         CommandReader commands = reads(TestClient.sends("a1 SEARCH " + opening.repeat(5_000) + "\r\na2 NOOP\r\n"));
         commands.tag();
-        assertThatThrownBy(commands::command).isInstanceOf(SyntaxException.class);
+        assertThatThrownBy(commands::command).isInstanceOf(RefusedException.class);
         commands.skipRest();
         assertThat(commands.tag()).isEqualTo(new Tag("a2"));
     }

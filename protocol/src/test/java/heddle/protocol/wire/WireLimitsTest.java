@@ -123,9 +123,9 @@ class WireLimitsTest {
     void limitsElements() throws IOException {
         assertThat(TestClient.line("(a b c)", SMALL).flagList()).hasSize(3);
         WireReader in = TestClient.line("(a b c d)\r\nnext", SMALL);
-        assertThatThrownBy(in::flagList).isInstanceOf(SyntaxException.class);
+        assertThatThrownBy(in::flagList).isInstanceOf(RefusedException.class);
         findsNext(in);
-        assertThatThrownBy(TestClient.line("a b c d", SMALL)::storeFlags).isInstanceOf(SyntaxException.class);
+        assertThatThrownBy(TestClient.line("a b c d", SMALL)::storeFlags).isInstanceOf(RefusedException.class);
     }
 
     @Test
@@ -134,7 +134,7 @@ class WireLimitsTest {
         assertThat(in.<Boolean>nested(() -> in.nested(() -> in.nested(() -> in.take('a')))))
                 .isTrue();
         assertThatThrownBy(() -> in.nested(() -> in.nested(() -> in.nested(() -> in.nested(() -> in.take('b'))))))
-                .isInstanceOf(SyntaxException.class);
+                .isInstanceOf(RefusedException.class);
     }
 
     @ParameterizedTest
