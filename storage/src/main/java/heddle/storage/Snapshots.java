@@ -286,35 +286,45 @@ public final class Snapshots {
 
     /** {@return the snapshot that the journal leads to; empty when the mailbox must be read} */
     private Optional<Snapshot> forward(Shared shared, Snapshot from) {
-        Optional<List<Change>> since = changes.since(from.mailbox(), from.modSeq(), MANY_CHANGES);
-        if (since.isEmpty()) {
-            return Optional.empty();
-        }
         Snapshot current = from;
-        for (Change change : since.get()) {
-            Optional<Snapshot> next = current.after(change);
-            if (next.isEmpty()) {
-                next = readArrivals(current, change);
-            }
-            current = next.orElse(null);
-            if (current == null) {
+        long newestRow = 0;
+        do {
+            Optional<List<Change>> since = changes.since(from.mailbox(), current.modSeq(), MANY_CHANGES);
+            if (since.isEmpty() || (newestRow > 0 && since.get().isEmpty())) {
                 return Optional.empty();
             }
-            shared.remember(change);
-        }
+            for (Change change : since.get()) {
+                Optional<Snapshot> next = current.after(change);
+                if (next.isEmpty() && change.kind() == Change.Kind.ARRIVED_WITH_VARIOUS_FLAGS) {
+                    Arrivals arrivals = readArrivals(current, change);
+                    newestRow = Math.max(newestRow, arrivals.newestRow);
+                    next = arrivals.after;
+                }
+                if (next.isEmpty()) {
+                    return Optional.empty();
+                }
+                current = next.get();
+                shared.remember(change);
+            }
+        } while (current.modSeq().value() < newestRow);
         return Optional.of(current);
     }
+
+    /**
+     * A snapshot with messages whose rows were read.
+     *
+     * @param after empty when the snapshot does not know all their keywords
+     * @param newestRow the largest modseq of the rows: only there the snapshot is what the mailbox was at one moment
+     */
+    private record Arrivals(Optional<Snapshot> after, long newestRow) {}
 
     /**
      * Arrivals with various flags: their rows tell. Those may be newer than the change; the changes in between, applied
      * once more, lead to the same state.
      */
-    private Optional<Snapshot> readArrivals(Snapshot before, Change change) {
-        if (change.kind() != Change.Kind.ARRIVED_WITH_VARIOUS_FLAGS) {
-            return Optional.empty();
-        }
+    private Arrivals readArrivals(Snapshot before, Change change) {
         String sql = """
-                SELECT m.flags, m.keywords, array_agg(m.uid) AS uids
+                SELECT m.flags, m.keywords, array_agg(m.uid) AS uids, max(m.modseq) AS newest
                   FROM message m
                  WHERE m.account_id = ? AND m.mailbox_id = ? AND %s
                  GROUP BY m.flags, m.keywords
@@ -325,20 +335,22 @@ public final class Snapshots {
                 select.setLong(2, before.mailbox().value());
                 UidCondition.bind(select, 3, change.uids());
                 Snapshot next = before.withArrivals(change, 0, NO_KEYWORDS);
+                long newest = 0;
                 try (ResultSet row = select.executeQuery()) {
                     while (row.next()) {
+                        newest = Math.max(newest, row.getLong("newest"));
                         int[] keywords = Keywords.read(row, "keywords");
                         UidSet some = UidRanges.array(row.getArray("uids"));
                         Change alike =
                                 new Change(change.modSeq(), Change.Kind.ARRIVED, some, row.getInt("flags"), keywords);
                         Optional<Snapshot> after = next.after(alike);
                         if (after.isEmpty()) {
-                            return Optional.empty();
+                            return new Arrivals(after, newest);
                         }
                         next = after.get();
                     }
                 }
-                return Optional.of(next);
+                return new Arrivals(Optional.of(next), newest);
             }
         });
     }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -162,6 +163,45 @@ class SnapshotsTest {
             assertThat(storage.snapshots().between(inbox, now.highestModSeq(), next))
                     .map(List::size)
                     .isEqualTo(Optional.of(1));
+        }
+        Invariants.check(config);
+    }
+
+    /** Rows of arrivals are read after the journal, and may be of a later moment: then the snapshot is of that one too. */
+    @Test
+    void rowsThatAreNewerThanTheJournalBringTheirModSeq() throws Exception {
+        StorageConfig config = TestDatabase.create();
+        try (Storage here = TestDatabase.open(config);
+                Storage elsewhere = TestDatabase.open(config);
+                var other = new Sql(config)) {
+            AccountId account = TestMail.account(here);
+            MailboxId inbox = TestMail.inbox(here, account).id();
+            TestMail.snapshot(here, inbox);
+            TestMail.append(
+                    elsewhere,
+                    account,
+                    MailboxName.INBOX,
+                    List.of(TestMail.message("1"), TestMail.message("2", Flag.Standard.FLAGGED)));
+            ModSeq arrived = TestMail.inbox(elsewhere, account).highestModSeq();
+            other.begin();
+            other.execute("LOCK TABLE message IN ACCESS EXCLUSIVE MODE");
+            Future<Snapshot> reading = Race.start(() -> here.snapshots().at(inbox, arrived));
+            other.awaitWaiting(1);
+            other.execute("""
+                    INSERT INTO change (account_id, mailbox_id, modseq, kind, flags, operation, uids)
+                    SELECT account_id, mailbox_id, highest_modseq + 1, 3, 1, gen_random_uuid(), '{[1,2)}'
+                      FROM mailbox WHERE account_id = ? AND mailbox_id = ?
+                    """, account.value(), inbox.value());
+            other.execute("UPDATE message SET flags = flags | 1, modseq = modseq + 1 WHERE uid = 1");
+            other.execute(
+                    "UPDATE mailbox SET highest_modseq = highest_modseq + 1, unseen = unseen - 1"
+                            + " WHERE account_id = ? AND mailbox_id = ?",
+                    account.value(),
+                    inbox.value());
+            other.commit();
+            Snapshot read = Race.result(reading);
+            assertThat(read.with(Flag.Standard.SEEN)).isEqualTo(UidSet.of(1));
+            assertThat(read.modSeq().value()).isEqualTo(arrived.value() + 1);
         }
         Invariants.check(config);
     }
