@@ -1,6 +1,5 @@
 package heddle.server.checker;
 
-import heddle.server.TestServer;
 import heddle.server.checker.View.Expunges;
 import heddle.server.checker.View.Message;
 import java.io.IOException;
@@ -18,15 +17,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A client that does one random thing after another, and believes what it is told until it is told otherwise. */
+/** Does one random thing after another as a client, and notes what was acknowledged. */
 final class Actor implements Runnable {
     private static final Pattern APPENDUID = Pattern.compile("\\[APPENDUID ([0-9]+) ([0-9]+)]");
     private static final Pattern COPYUID = Pattern.compile("\\[COPYUID ([0-9]+) ([0-9:,]+) ([0-9:,]+)]");
-    private static final Pattern UIDVALIDITY = Pattern.compile("UIDVALIDITY ([0-9]+)");
-    private static final Pattern UIDNEXT = Pattern.compile("UIDNEXT ([0-9]+)");
-    private static final Pattern EXISTS = Pattern.compile("\\* ([0-9]+) EXISTS");
-    private static final Pattern REFUSAL =
-            Pattern.compile("NO \\[(NONEXISTENT|TRYCREATE|EXPUNGEISSUED|UNAVAILABLE)].*", Pattern.DOTALL);
+    private static final Pattern MODIFIED = Pattern.compile("\\[MODIFIED ([0-9:,]+)]");
+    private static final Pattern HIGHESTMODSEQ = Pattern.compile("HIGHESTMODSEQ ([0-9]+)");
 
     /** More messages than this, and fewer come than go. */
     private static final int MANY = 60;
@@ -37,18 +33,18 @@ final class Actor implements Runnable {
     private final int number;
     private final CheckRun run;
     private final Ledger ledger;
+    private final Dialect dialect;
+    private final Client client;
     private final Random random;
     private final List<String> own = new ArrayList<>();
-    private @Nullable Conversation conversation;
-    private @Nullable View view;
-    private boolean isReadOnly;
-    private int connections;
     private int messages;
 
     Actor(int number, CheckRun run, long seed) {
         this.number = number;
         this.run = run;
         ledger = run.ledger();
+        dialect = Dialect.values()[number % Dialect.values().length];
+        client = new Client(number, dialect, run);
         random = new Random(seed);
     }
 
@@ -62,7 +58,7 @@ final class Actor implements Runnable {
         try {
             while (run.goesOn()) {
                 try {
-                    if (conversation == null) {
+                    if (!client.isConnected()) {
                         connect();
                     } else if (run.isPaused()) {
                         checkpoint();
@@ -74,44 +70,34 @@ final class Actor implements Runnable {
                 }
             }
         } catch (Contradiction found) {
-            run.found(conversation == null ? found : found.with(conversation));
+            run.found(client.explain(found));
         } catch (RuntimeException | Error broken) {
             run.found(new Contradiction("the checker is broken: " + broken, broken));
         } finally {
-            close();
+            client.close();
         }
     }
 
     // The connection.
 
     private void connect() throws IOException {
-        int pod = random.nextInt(run.pods().count());
-        var opened = new Conversation(
-                "client " + number + ", connection " + ++connections + ", pod " + (pod + 1),
-                run.pods().port(pod),
-                run.patience());
-        conversation = opened;
-        opened.response();
-        if (!ask("LOGIN " + CheckRun.USER + " " + TestServer.PASSWORD, Expunges.FORBIDDEN)
-                .isOk()) {
-            throw new IOException("cannot log in");
-        }
+        client.connect(random.nextInt(run.pods().count()));
         reviewOwn();
     }
 
     /** After a lost connection: which of its mailboxes are there. */
     private void reviewOwn() throws IOException {
-        if (connections == 1) {
+        if (client.isNew()) {
             return;
         }
         own.clear();
         for (String name : List.of(mailbox("a"), mailbox("b"))) {
             ledger.deleted(name);
-            Answer answer = ask("STATUS " + name + " (UIDVALIDITY)", Expunges.ALLOWED);
+            Answer answer = client.ask("STATUS " + name + " (UIDVALIDITY)", Expunges.ALLOWED);
             requireSure(answer);
             if (answer.isOk()) {
                 own.add(name);
-                ledger.found(name, answer.number(UIDVALIDITY));
+                ledger.found(name, answer.number(Client.UIDVALIDITY));
             }
         }
     }
@@ -119,7 +105,7 @@ final class Actor implements Runnable {
     /** Whether it was done has to be known; a new connection finds it out. */
     private static boolean requireSure(Answer answer) throws IOException {
         if (answer.isUnavailable()) {
-            throw new IOException(answer.tagged);
+            throw new IOException(answer.tagged());
         }
         return answer.isOk();
     }
@@ -130,111 +116,26 @@ final class Actor implements Runnable {
 
     /** Without anything that may end a connection, none may end. */
     private void lost(IOException gone) {
-        View before = view;
+        View before = client.view();
         if (!run.isDisturbed() && (before == null || !ledger.isDying(before.validity()))) {
             throw new Contradiction("the connection of client " + number + " is lost: " + gone);
         }
-        close();
+        client.close();
         LockSupport.parkNanos(20_000_000);
-    }
-
-    private void close() {
-        view = null;
-        if (conversation != null) {
-            try {
-                conversation.close();
-            } catch (IOException gone) {
-                // it was
-            }
-            conversation = null;
-        }
-    }
-
-    private Conversation conversation() throws IOException {
-        if (conversation == null) {
-            throw new IOException("not connected");
-        }
-        return conversation;
-    }
-
-    /** What a command was answered. */
-    private record Answer(String tagged, List<String> untagged) {
-        boolean isOk() {
-            return tagged.startsWith("OK ");
-        }
-
-        /** Whether nobody knows if it was done. */
-        boolean isUnavailable() {
-            return tagged.startsWith("NO [UNAVAILABLE]");
-        }
-
-        /** {@return what the pattern's first match holds, wherever it is} */
-        @Nullable
-        Matcher find(Pattern pattern) {
-            for (String each : untagged) {
-                Matcher found = pattern.matcher(each);
-                if (found.find()) {
-                    return found;
-                }
-            }
-            Matcher found = pattern.matcher(tagged);
-            return found.find() ? found : null;
-        }
-
-        long number(Pattern pattern) {
-            Matcher found = find(pattern);
-            if (found == null) {
-                throw new Contradiction(pattern + " is missing in " + untagged + " " + tagged);
-            }
-            return Long.parseLong(found.group(1));
-        }
-    }
-
-    /** Sends a command and takes in what comes; {@return its answer, which is OK or a refusal that may be} */
-    private Answer ask(String command, Expunges expunges) throws IOException {
-        return answer(conversation().begin(command), expunges);
-    }
-
-    private Answer answer(String tag, Expunges expunges) throws IOException {
-        var untagged = new ArrayList<String>();
-        while (true) {
-            String response = conversation().response();
-            if (response.startsWith(tag + " ")) {
-                String tagged = response.substring(tag.length() + 1);
-                if (!tagged.startsWith("OK ") && !REFUSAL.matcher(tagged).matches()) {
-                    throw new Contradiction("this must not be answered so: " + tagged);
-                }
-                var answer = new Answer(tagged, untagged);
-                if (answer.isUnavailable() && !run.isDisturbed()) {
-                    throw new Contradiction("nothing disturbs the pods, but they are not available");
-                }
-                return answer;
-            }
-            untagged.add(response);
-            takeIn(response, expunges);
-        }
-    }
-
-    private void takeIn(String response, Expunges expunges) {
-        if (view != null) {
-            String wrong = view.apply(response, expunges);
-            if (wrong != null) {
-                throw new Contradiction(
-                        wrong + ": " + response.lines().findFirst().orElse(""));
-            }
-        }
     }
 
     // Steps.
 
     private void step() throws IOException {
-        View current = view;
+        View current = client.view();
         int dice = random.nextInt(100);
-        if (current == null || dice < 4) {
+        if (current == null || dice < 3 || (dialect.resyncs() && random.nextInt(12) == 0)) {
             select();
-        } else if (dice < 8) {
+        } else if (dice < 6) {
+            look(current);
+        } else if (dice < 9) {
             manage();
-        } else if (dice < 11) {
+        } else if (dice < 12) {
             status();
         } else if (current.messages().isEmpty() || dice < (current.messages().size() < MANY ? 34 : 14)) {
             append(current);
@@ -255,90 +156,85 @@ final class Actor implements Runnable {
         }
     }
 
+    /** Asks for the flags of a few messages that it knows. */
+    private void look(View current) throws IOException {
+        client.resolve();
+        Set<Long> uids = some(current, false);
+        if (!uids.isEmpty()) {
+            client.ask("FETCH " + Uids.text(numbers(current, uids)) + " (" + dialect.flags() + ")", Expunges.FORBIDDEN);
+        }
+    }
+
     private String anyName() {
         List<String> names = ledger.names();
         return names.get(random.nextInt(names.size()));
     }
 
     private void select() throws IOException {
-        view = null;
-        String name = anyName();
-        Answer answer = ask((random.nextInt(8) == 0 ? "EXAMINE " : "SELECT ") + name, Expunges.FORBIDDEN);
+        select(anyName());
+    }
+
+    private void select(String name) throws IOException {
+        Answer answer = client.select(name, random);
         if (answer.isOk()) {
-            long validity = answer.number(UIDVALIDITY);
             if (!name.startsWith("Client")) {
-                ledger.selected(name, validity);
+                ledger.selected(name, answer.number(Client.UIDVALIDITY));
             }
-            isReadOnly = answer.tagged.contains("[READ-ONLY]");
-            view = new View(name, validity, (int) answer.number(EXISTS), answer.number(UIDNEXT));
-            resolve();
         } else if (!name.startsWith("Client") && !answer.isUnavailable()) {
-            throw new Contradiction(name + " is there, but: " + answer.tagged);
+            throw new Contradiction(name + " is there, but: " + answer.tagged());
         }
-    }
-
-    /** Asks for what is not known yet of the messages; FETCH never lets the server say EXPUNGE. */
-    private void resolve() throws IOException {
-        View current = current();
-        int first = 0;
-        while (first < current.messages().size()
-                && current.messages().get(first).isKnown()) {
-            first++;
-        }
-        int last = current.messages().size();
-        if (first == last) {
-            return;
-        }
-        Answer answer = ask(
-                "FETCH " + (first + 1) + ":" + last + " (UID FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])",
-                Expunges.FORBIDDEN);
-        for (Message message : current.messages().subList(first, last)) {
-            if (message.isKnown()) {
-                ledger.seen(current.validity(), message.uid, String.valueOf(message.id));
-            } else if (answer.isOk()) {
-                throw new Contradiction("FETCH did not tell all messages");
-            }
-        }
-        if (!answer.isOk()) {
-            throw new IOException("not told: " + answer.tagged);
-        }
-    }
-
-    private View current() throws IOException {
-        if (view == null) {
-            throw new IOException("nothing is selected");
-        }
-        return view;
     }
 
     /** Makes, renames and deletes mailboxes that no other client does that to. */
     private void manage() throws IOException {
-        if (own.size() < 2 && random.nextBoolean()) {
-            String name = own.contains(mailbox("a")) ? mailbox("b") : mailbox("a");
-            if (requireSure(ask("CREATE " + name, Expunges.ALLOWED))) {
-                Answer status = ask("STATUS " + name + " (UIDVALIDITY)", Expunges.ALLOWED);
-                requireSure(status);
-                own.add(name);
-                ledger.created(name, status.number(UIDVALIDITY));
+        if (own.size() < 2 && random.nextInt(6) == 0) {
+            renameInbox();
+        } else if (own.size() < 2 && random.nextBoolean()) {
+            String name = free();
+            if (requireSure(client.ask("CREATE " + name, Expunges.ALLOWED))) {
+                made(name);
             }
         } else if (own.size() == 1 && random.nextBoolean()) {
             String from = own.getFirst();
-            String to = from.equals(mailbox("a")) ? mailbox("b") : mailbox("a");
-            if (requireSure(ask("RENAME " + from + " " + to, Expunges.ALLOWED))) {
+            String to = free();
+            if (requireSure(client.ask("RENAME " + from + " " + to, Expunges.ALLOWED))) {
                 own.set(0, to);
                 ledger.renamed(from, to);
             }
         } else if (!own.isEmpty()) {
             String name = own.getLast();
             ledger.disappears(name);
-            if (requireSure(ask("DELETE " + name, Expunges.ALLOWED))) {
+            if (requireSure(client.ask("DELETE " + name, Expunges.ALLOWED))) {
                 own.removeLast();
                 ledger.deleted(name);
             }
         }
     }
 
-    /** UIDNEXT is beyond all that was given. */
+    /** INBOX stays, and all its messages move to a new mailbox (RFC 3501 §6.3.5). */
+    private void renameInbox() throws IOException {
+        String name = free();
+        long inbox = ledger.validity("INBOX");
+        Set<Long> messages = ledger.isEmptied(inbox);
+        if (requireSure(client.ask("RENAME INBOX " + name, Expunges.ALLOWED))) {
+            made(name);
+            ledger.areGone(inbox, messages);
+        }
+    }
+
+    /** {@return the name of a mailbox that it does not have} */
+    private String free() {
+        return own.contains(mailbox("a")) ? mailbox("b") : mailbox("a");
+    }
+
+    private void made(String name) throws IOException {
+        Answer status = client.ask("STATUS " + name + " (UIDVALIDITY)", Expunges.ALLOWED);
+        requireSure(status);
+        own.add(name);
+        ledger.created(name, status.number(Client.UIDVALIDITY));
+    }
+
+    /** UIDNEXT is beyond all that was given, and HIGHESTMODSEQ not below any that was told. */
     private void status() throws IOException {
         String name = anyName();
         if (name.startsWith("Client")) {
@@ -346,10 +242,15 @@ final class Actor implements Runnable {
         }
         long validity = ledger.validity(name);
         List<Ledger.Fact> facts = ledger.facts(validity);
-        Answer answer = ask("STATUS " + name + " (UIDNEXT UIDVALIDITY)", Expunges.ALLOWED);
+        long reached = ledger.highestModSeq(validity);
+        String items = dialect.hasModSeqs() ? "UIDNEXT UIDVALIDITY HIGHESTMODSEQ" : "UIDNEXT UIDVALIDITY";
+        Answer answer = client.ask("STATUS " + name + " (" + items + ")", Expunges.ALLOWED);
         if (answer.isOk()) {
-            long next = answer.number(UIDNEXT);
-            if (answer.number(UIDVALIDITY) != validity) {
+            if (dialect.hasModSeqs() && answer.number(HIGHESTMODSEQ) < reached) {
+                throw new Contradiction("HIGHESTMODSEQ of " + name + " was " + reached);
+            }
+            long next = answer.number(Client.UIDNEXT);
+            if (answer.number(Client.UIDVALIDITY) != validity) {
                 throw new Contradiction(name + " had UIDVALIDITY " + validity);
             }
             if (facts.stream().anyMatch(fact -> fact.uid() >= next)) {
@@ -368,20 +269,20 @@ final class Actor implements Runnable {
         String text = Letters.of(id);
         boolean isMarked = random.nextInt(3) == 0;
         ledger.doubt(List.of(id));
-        Answer answer = ask(
+        Answer answer = client.ask(
                 "APPEND " + name + (isMarked ? " (" + keyword(number) + ") {" : " {") + text.length() + "+}\r\n" + text,
                 Expunges.ALLOWED);
         if (answer.isOk()) {
-            Matcher told = APPENDUID.matcher(answer.tagged);
+            Matcher told = APPENDUID.matcher(answer.tagged());
             if (!told.find()) {
-                throw new Contradiction("no APPENDUID: " + answer.tagged);
+                throw new Contradiction("no APPENDUID: " + answer.tagged());
             }
             long validity = Long.parseLong(told.group(1));
             long uid = Long.parseLong(told.group(2));
             ledger.arrived(validity, uid, id);
             ledger.keyword(number, validity, Set.of(uid), isMarked);
         } else if (!name.startsWith("Client") && !answer.isUnavailable()) {
-            throw new Contradiction(name + " is there, but: " + answer.tagged);
+            throw new Contradiction(name + " is there, but: " + answer.tagged());
         }
         if (!answer.isUnavailable()) {
             ledger.noDoubt(List.of(id));
@@ -391,10 +292,11 @@ final class Actor implements Runnable {
     /** All that was acknowledged before, by whichever pod, is told by NOOP. */
     private void noop(View current) throws IOException {
         List<Ledger.Fact> facts = ledger.facts(current.validity());
-        if (!ask(random.nextBoolean() ? "NOOP" : "CHECK", Expunges.ALLOWED).isOk()) {
+        if (!client.ask(random.nextBoolean() ? "NOOP" : "CHECK", Expunges.ALLOWED)
+                .isOk()) {
             return;
         }
-        resolve();
+        client.resolve();
         String wrong = ledger.isDying(current.validity()) ? null : ledger.contradiction(facts, byUid(current));
         if (wrong != null) {
             throw new Contradiction("after NOOP in " + current.name() + ": " + wrong);
@@ -407,37 +309,9 @@ final class Actor implements Runnable {
     }
 
     private void idle() throws IOException {
-        String tag = beginIdle();
-        listen(System.nanoTime() + IDLE.toNanos());
-        endIdle(tag);
-    }
-
-    private String beginIdle() throws IOException {
-        String tag = conversation().begin("IDLE");
-        for (String response = conversation().response(); !response.startsWith("+"); ) {
-            if (response.startsWith(tag + " NO [UNAVAILABLE]") && run.isDisturbed()) {
-                throw new IOException("not available");
-            }
-            takeIn(response, Expunges.ALLOWED);
-            response = conversation().response();
-        }
-        return tag;
-    }
-
-    /** Takes in what is pushed until then. */
-    private void listen(long until) throws IOException {
-        while (System.nanoTime() < until) {
-            if (conversation().hasMore()) {
-                takeIn(conversation().response(), Expunges.ALLOWED);
-            } else {
-                LockSupport.parkNanos(1_000_000);
-            }
-        }
-    }
-
-    private void endIdle(String tag) throws IOException {
-        conversation().send("DONE");
-        answer(tag, Expunges.ALLOWED);
+        String tag = client.beginIdle();
+        client.listen(System.nanoTime() + IDLE.toNanos());
+        client.endIdle(tag);
     }
 
     /** SEARCH finds this client's keyword where it was acknowledged. */
@@ -447,12 +321,12 @@ final class Actor implements Runnable {
         }
         noop(current);
         List<Ledger.Fact> facts = ledger.facts(current.validity());
-        Answer answer = ask("UID SEARCH KEYWORD " + keyword(number), Expunges.ALLOWED);
+        Answer answer = client.ask("UID SEARCH KEYWORD " + keyword(number), Expunges.ALLOWED);
         if (!answer.isOk()) {
             return;
         }
         Set<Long> found = new TreeSet<>();
-        for (String untagged : answer.untagged) {
+        for (String untagged : answer.untagged()) {
             if (untagged.startsWith("* SEARCH ")) {
                 found.addAll(Uids.parse(untagged.substring("* SEARCH ".length()).replace(' ', ',')));
             }
@@ -480,10 +354,10 @@ final class Actor implements Runnable {
     }
 
     private void store(View current) throws IOException {
-        resolve();
+        client.resolve();
         boolean isDeletion = random.nextInt(6) == 0;
         Set<Long> uids = some(current, isDeletion);
-        if (uids.isEmpty() || isReadOnly) {
+        if (uids.isEmpty() || client.isReadOnly()) {
             return;
         }
         boolean isAdded = isDeletion || random.nextBoolean();
@@ -498,23 +372,55 @@ final class Actor implements Runnable {
             ledger.keywordChanges(number, current.validity(), uids);
         }
         long before = current.told();
-        String what = (isAdded ? " +FLAGS" : " -FLAGS") + (isSilent ? ".SILENT (" : " (") + flag + ")";
+        long since = dialect.hasModSeqs() && random.nextInt(3) == 0 ? someModSeq(current, uids) : 0;
+        String what = (since > 0 ? " (UNCHANGEDSINCE " + since + ")" : "") + (isAdded ? " +FLAGS" : " -FLAGS")
+                + (isSilent ? ".SILENT (" : " (") + flag + ")";
         Answer answer = isByUid
-                ? ask("UID STORE " + Uids.text(uids) + what, Expunges.ALLOWED)
-                : ask("STORE " + Uids.text(numbers(current, uids)) + what, Expunges.FORBIDDEN);
+                ? client.ask("UID STORE " + Uids.text(uids) + what, Expunges.ALLOWED)
+                : client.ask("STORE " + Uids.text(numbers(current, uids)) + what, Expunges.FORBIDDEN);
         if (!answer.isOk()) {
             return;
         }
+        var stored = new TreeSet<>(uids);
+        stored.removeAll(spared(current, answer, isByUid, since));
         if (isSilent) {
             current.messages().stream()
-                    .filter(message -> uids.contains(message.uid) && message.toldAt <= before)
+                    .filter(message -> stored.contains(message.uid) && message.toldAt <= before)
                     .forEach(message -> change(message, flag, isAdded));
         }
         if (isDeletion) {
-            ledger.areDeleted(current.validity(), uids);
+            ledger.areDeleted(current.validity(), stored);
         } else if (isOwn) {
-            ledger.keyword(number, current.validity(), uids, isAdded);
+            ledger.keyword(number, current.validity(), stored, isAdded);
         }
+    }
+
+    /** {@return a modseq that spares no message that is as it is known, or perhaps some of these} */
+    private long someModSeq(View current, Set<Long> uids) {
+        List<Message> known = current.messages().stream()
+                .filter(message -> uids.contains(message.uid))
+                .toList();
+        return random.nextBoolean() ? current.highestModSeq() : known.get(random.nextInt(known.size())).modSeq;
+    }
+
+    /** {@return the UIDs of the messages that a STORE has not changed, because they are newer than it says} */
+    private Set<Long> spared(View current, Answer answer, boolean isByUid, long since) {
+        Matcher modified = answer.find(MODIFIED);
+        if (modified == null) {
+            return Set.of();
+        }
+        var spared = new TreeSet<Long>();
+        for (long each : Uids.parse(modified.group(1))) {
+            Message message =
+                    isByUid ? byUid(current).get(each) : current.messages().get((int) each - 1);
+            if (message != null) {
+                spared.add(message.uid);
+                if (message.modSeq <= since && ledger.stays(current.validity(), message.uid)) {
+                    throw new Contradiction("UID " + message.uid + " was spared, but has MODSEQ " + message.modSeq);
+                }
+            }
+        }
+        return spared;
     }
 
     private static void change(Message message, String flag, boolean isAdded) {
@@ -540,8 +446,8 @@ final class Actor implements Runnable {
     }
 
     private void expunge(View current) throws IOException {
-        resolve();
-        if (isReadOnly) {
+        client.resolve();
+        if (client.isReadOnly()) {
             return;
         }
         boolean isByUid = random.nextBoolean();
@@ -550,14 +456,14 @@ final class Actor implements Runnable {
             return;
         }
         Set<Long> deleted = ledger.deleted(current.validity(), uids);
-        if (ask(isByUid ? "UID EXPUNGE " + Uids.text(uids) : "EXPUNGE", Expunges.ALLOWED)
+        if (client.ask(isByUid ? "UID EXPUNGE " + Uids.text(uids) : "EXPUNGE", Expunges.ALLOWED)
                 .isOk()) {
             ledger.areGone(current.validity(), deleted);
         }
     }
 
     private void copy(View current) throws IOException {
-        resolve();
+        client.resolve();
         Set<Long> uids = some(current, true);
         if (uids.isEmpty()) {
             return;
@@ -566,9 +472,9 @@ final class Actor implements Runnable {
     }
 
     private void move(View current) throws IOException {
-        resolve();
+        client.resolve();
         Set<Long> uids = some(current, true);
-        if (uids.isEmpty() || isReadOnly) {
+        if (uids.isEmpty() || client.isReadOnly()) {
             return;
         }
         ledger.mayGo(current.validity(), uids);
@@ -579,7 +485,7 @@ final class Actor implements Runnable {
         List<String> ids =
                 uids.stream().map(uid -> ledger.id(current.validity(), uid)).toList();
         ledger.doubt(ids);
-        Answer answer = ask(command + Uids.text(uids) + " " + anyName(), Expunges.ALLOWED);
+        Answer answer = client.ask(command + Uids.text(uids) + " " + anyName(), Expunges.ALLOWED);
         Matcher told = answer.find(COPYUID);
         if (answer.isOk() && told != null) {
             long target = Long.parseLong(told.group(1));
@@ -605,13 +511,13 @@ final class Actor implements Runnable {
 
     /** All clients are quiet: what each has been told has to be what a fresh session sees. */
     private void checkpoint() throws IOException {
-        String tag = view != null && random.nextBoolean() ? beginIdle() : null;
+        String tag = client.view() != null && random.nextBoolean() ? client.beginIdle() : null;
         run.everybody();
         run.everybody();
         try {
             verify(tag, run.truth());
         } catch (Contradiction found) {
-            run.found(found.with(conversation()));
+            run.found(client.explain(found));
         } finally {
             run.everybody();
         }
@@ -620,34 +526,38 @@ final class Actor implements Runnable {
     private void verify(@Nullable String tag, Truth truth) throws IOException {
         if (tag != null) {
             awaitTruth(truth);
-            endIdle(tag);
+            client.endIdle(tag);
         }
-        View current = view;
-        if (current != null && ask("NOOP", Expunges.ALLOWED).isOk()) {
-            compare(current, truth);
-            resolve();
-            compare(current, truth);
-            if (!current.messages().isEmpty()) {
-                ask("FETCH 1:* (UID FLAGS)", Expunges.FORBIDDEN);
-                compare(current, truth);
-            }
+        View current = client.view();
+        if (current != null && dialect.resyncs() && random.nextBoolean()) {
+            select(current.name());
+        } else if (current != null && !client.ask("NOOP", Expunges.ALLOWED).isOk()) {
+            return;
+        }
+        if (client.view() != null) {
+            compare(truth);
+            client.resolve();
+            compare(truth);
+            client.fetchAll();
+            compare(truth);
         }
     }
 
     /** What happened before, IDLE must have told or tell now. */
     private void awaitTruth(Truth truth) throws IOException {
-        View current = current();
+        View current = client.current();
         List<Message> messages = truth.messages(current.validity());
         long end = System.nanoTime() + run.pushPatience().toNanos();
         while (messages != null && current.difference(messages) != null) {
             if (System.nanoTime() > end) {
                 throw new Contradiction("IDLE in " + current.name() + " was not told: " + current.difference(messages));
             }
-            listen(System.nanoTime() + 5_000_000);
+            client.listen(System.nanoTime() + 5_000_000);
         }
     }
 
-    private void compare(View current, Truth truth) {
+    private void compare(Truth truth) throws IOException {
+        View current = client.current();
         List<Message> messages = truth.messages(current.validity());
         String difference = messages == null ? null : current.difference(messages);
         if (difference != null) {

@@ -98,7 +98,7 @@ final class CheckRun {
     /**
      * Lets the clients work.
      *
-     * @return how many writes were acknowledged and how many checkpoints held, for people
+     * @return how much was done and how many checkpoints held, for people
      * @throws Contradiction the first one
      */
     String run(Duration time) throws Exception {
@@ -129,7 +129,7 @@ final class CheckRun {
         if (contradiction != null) {
             throw contradiction;
         }
-        return ledger.acknowledged() + " acknowledged writes, " + checkpoints + " checkpoints";
+        return ledger.summary() + ", " + checkpoints + " checkpoints";
     }
 
     private void work() throws Exception {
@@ -163,7 +163,7 @@ final class CheckRun {
         if (!names.equals(new TreeSet<>(ledger.names()))) {
             throw new Contradiction("there are " + names + ", but should be " + ledger.names(), fresh.conversation());
         }
-        ledger.settle(fresh.all());
+        ledger.settle(fresh.all(), fresh.highestModSeqs());
         try {
             Invariants.check(pods.database());
         } catch (AssertionError broken) {

@@ -37,6 +37,10 @@ final class Ledger {
         boolean mayGo;
         boolean isGone;
         boolean isDeleted;
+        /** The largest that was told, and what the flags were then. */
+        long modSeq;
+
+        Set<String> flags = Set.of();
         final Map<Integer, Keyword> keywords = new HashMap<>();
 
         Instance(String id) {
@@ -49,7 +53,10 @@ final class Ledger {
     private final Set<Long> dying = new HashSet<>();
     private final Map<String, Integer> doubts = new HashMap<>();
     private final Set<Instance> moved = new HashSet<>();
+    private final Map<Long, Long> highestModSeqs = new HashMap<>();
+    private final Set<Long> emptied = new HashSet<>();
     private long acknowledged;
+    private long resynced;
 
     // Mailboxes.
 
@@ -110,12 +117,36 @@ final class Ledger {
     }
 
     private Instance instance(long validity, long uid, String id) {
-        Instance instance = mailbox(validity).computeIfAbsent(uid, _ -> new Instance(id));
+        Instance instance = mailbox(validity).computeIfAbsent(uid, _ -> appeared(validity, id));
         if (!instance.id.equals(id)) {
             throw new Contradiction(
                     "UID " + uid + " of UIDVALIDITY " + validity + " is both " + instance.id + " and " + id);
         }
         return instance;
+    }
+
+    private Instance appeared(long validity, String id) {
+        var instance = new Instance(id);
+        if (emptied.contains(validity)) {
+            mayMove(instance);
+        }
+        return instance;
+    }
+
+    private void mayMove(Instance instance) {
+        instance.mayGo = true;
+        doubts.merge(instance.id, 1, Integer::sum);
+    }
+
+    /**
+     * A client is about to rename INBOX: until the next checkpoint nobody knows which of its messages are where.
+     *
+     * @return those that are gone when it is done
+     */
+    synchronized Set<Long> isEmptied(long validity) {
+        emptied.add(validity);
+        mailbox(validity).values().stream().filter(instance -> !instance.isGone).forEach(this::mayMove);
+        return Set.copyOf(mailbox(validity).keySet());
     }
 
     /** A session was told that this message is there. */
@@ -136,6 +167,11 @@ final class Ledger {
     /** A client is about to mark these messages {@code \Deleted}, or to move them. */
     synchronized void mayGo(long validity, Set<Long> uids) {
         uids.forEach(uid -> get(validity, uid).mayGo = true);
+    }
+
+    /** {@return whether nobody removes this message} */
+    synchronized boolean stays(long validity, long uid) {
+        return !get(validity, uid).mayGo;
     }
 
     /** They are marked. */
@@ -161,7 +197,8 @@ final class Ledger {
     synchronized void copied(long validity, long uid, long target, long targetUid) {
         Instance instance = get(validity, uid);
         arrived(target, targetUid, instance.id);
-        get(target, targetUid).mayGo |= instance.mayGo;
+        // Nobody knows yet with which flags a message has come that no answer named.
+        get(target, targetUid).mayGo |= instance.mayGo || !instance.isAcknowledged;
     }
 
     /** COPYUID said that a message was moved. */
@@ -208,11 +245,49 @@ final class Ledger {
         acknowledged++;
     }
 
+    /**
+     * A session was told flags and modseq of a message; whoever is told the same modseq has to be told the same flags. Of a
+     * message that is gone a session may be told something older, until it is told that.
+     */
+    synchronized void told(long validity, View.Message message) {
+        Instance instance = mailbox(validity).get(message.uid);
+        if (instance != null && !instance.mayGo) {
+            compare(instance, message);
+        }
+    }
+
+    private static void compare(Instance instance, View.Message message) {
+        Set<String> flags = Objects.requireNonNull(message.flags);
+        if (message.modSeq == instance.modSeq && !flags.equals(instance.flags)) {
+            throw new Contradiction("UID " + message.uid + " (" + instance.id + ") has at MODSEQ " + message.modSeq
+                    + " both flags " + instance.flags + " and " + flags);
+        }
+        if (message.modSeq > instance.modSeq) {
+            instance.modSeq = message.modSeq;
+            instance.flags = flags;
+        }
+    }
+
+    /** A client has come back to a mailbox and was told the difference. */
+    synchronized void resynced() {
+        resynced++;
+    }
+
+    /** A session was told, or has concluded, that the mailbox has come this far. */
+    synchronized void reached(long validity, long highestModSeq) {
+        highestModSeqs.merge(validity, highestModSeq, Math::max);
+    }
+
+    /** {@return how far the mailbox has come, as far as anybody knows} */
+    synchronized long highestModSeq(long validity) {
+        return highestModSeqs.getOrDefault(validity, 0L);
+    }
+
     // What must be so.
 
-    /** {@return how many writes were acknowledged so far} */
-    synchronized long acknowledged() {
-        return acknowledged;
+    /** {@return how much has happened so far, for people} */
+    synchronized String summary() {
+        return acknowledged + " acknowledged writes, " + resynced + " resynchronisations";
     }
 
     /** {@return what a session that asks from now on must be told of the mailbox} */
@@ -267,16 +342,32 @@ final class Ledger {
     }
 
     /** Nothing is under way: what a fresh session sees is all there is, and takes the place of what was in doubt. */
-    synchronized void settle(Map<Long, Map<Long, View.Message>> truth) {
+    synchronized void settle(Map<Long, Map<Long, View.Message>> truth, Map<Long, Long> modSeqs) {
+        modSeqs.forEach((validity, modSeq) -> {
+            if (modSeq < highestModSeq(validity)) {
+                throw new Contradiction("HIGHESTMODSEQ of UIDVALIDITY " + validity + " is " + modSeq + ", but was "
+                        + highestModSeq(validity));
+            }
+        });
         truth.forEach((validity, messages) -> {
             String wrong = contradiction(facts(validity), messages);
             if (wrong != null) {
                 throw new Contradiction(wrong);
             }
-            messages.forEach((uid, message) -> instance(validity, uid, String.valueOf(message.id)));
+            messages.forEach((uid, message) -> settle(instance(validity, uid, String.valueOf(message.id)), message));
             mailbox(validity).forEach((uid, instance) -> settle(uid, instance, messages.containsKey(uid)));
         });
         doubts.clear();
+        emptied.clear();
+    }
+
+    private static void settle(Instance instance, View.Message message) {
+        if (message.modSeq < instance.modSeq) {
+            throw new Contradiction("UID " + message.uid + " (" + instance.id + ") has MODSEQ " + message.modSeq
+                    + ", but had " + instance.modSeq);
+        }
+        compare(instance, message);
+        instance.mayGo |= instance.flags.contains("\\Deleted"); // it may have come so, by RENAME INBOX
     }
 
     private void settle(long uid, Instance instance, boolean isThere) {

@@ -18,12 +18,14 @@ import org.jspecify.annotations.Nullable;
 final class Truth implements AutoCloseable {
     private static final Pattern LISTED = Pattern.compile("\\* LIST \\([^)]*\\) \"/\" \"?([^\"]+)\"?");
     private static final Pattern UIDVALIDITY = Pattern.compile("\\[UIDVALIDITY ([0-9]+)]");
+    private static final Pattern HIGHESTMODSEQ = Pattern.compile("\\[HIGHESTMODSEQ ([0-9]+)]");
     private static final Pattern EXISTS = Pattern.compile("\\* ([0-9]+) EXISTS");
     private static final Pattern BODY = Pattern.compile("(?s)BODY\\[] \\{[0-9]+}\\r\\n(.*)\\)$");
 
     private final Conversation conversation;
     private final List<String> names = new ArrayList<>();
     private final Map<Long, View> views = new HashMap<>();
+    private final Map<Long, Long> highestModSeqs = new HashMap<>();
 
     private Truth(Conversation conversation) {
         this.conversation = conversation;
@@ -61,21 +63,14 @@ final class Truth implements AutoCloseable {
     }
 
     private void examine(String name) throws IOException {
-        long validity = 0;
-        int exists = 0;
-        for (String response : ok("EXAMINE " + name)) {
-            Matcher told = UIDVALIDITY.matcher(response);
-            Matcher count = EXISTS.matcher(response);
-            if (told.find()) {
-                validity = Long.parseLong(told.group(1));
-            } else if (count.matches()) {
-                exists = Integer.parseInt(count.group(1));
-            }
-        }
-        var view = new View(name, validity, exists, 1);
+        var answer = new Answer("", ok("EXAMINE " + name + " (CONDSTORE)"));
+        long validity = answer.number(UIDVALIDITY);
+        long exists = answer.number(EXISTS);
+        var view = new View(Dialect.CONDSTORE, name, validity, (int) exists, 1);
         views.put(validity, view);
+        highestModSeqs.put(validity, answer.number(HIGHESTMODSEQ));
         if (exists > 0) {
-            for (String response : ok("FETCH 1:* (UID FLAGS BODY.PEEK[])")) {
+            for (String response : ok("FETCH 1:* (UID FLAGS MODSEQ BODY.PEEK[])")) {
                 String wrong = view.apply(response, Expunges.FORBIDDEN);
                 Matcher body = BODY.matcher(response);
                 if (wrong == null && body.find() && !isRight(body.group(1))) {
@@ -115,6 +110,11 @@ final class Truth implements AutoCloseable {
     /** {@return the name of the mailbox} */
     String name(long validity) {
         return Objects.requireNonNull(views.get(validity)).name();
+    }
+
+    /** {@return the HIGHESTMODSEQ of each mailbox by UIDVALIDITY} */
+    Map<Long, Long> highestModSeqs() {
+        return highestModSeqs;
     }
 
     /** {@return all messages by UIDVALIDITY and UID} */
