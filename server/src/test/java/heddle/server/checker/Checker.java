@@ -1,15 +1,18 @@
 package heddle.server.checker;
 
+import heddle.server.checker.ProcessPods.Misfortune;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
  * Lets clients do random things on several servers for a given time, and stops at the first thing that cannot be true.
  * Arguments: the start script, an empty directory, and of these, as {@code name=value}: {@code seconds} (60),
- * {@code clients} (12), {@code pods} (3), {@code seed} (a new one), {@code disturbed} ({@code no}; {@code yes}: servers are
- * killed and paused, connections cut, and PostgreSQL crashes) and {@code pause} (how many seconds, 5).
+ * {@code clients} (12), {@code pods} (3), {@code seed} (a new one), {@code disturbed} ({@code no}; {@code yes}: by every
+ * {@link Misfortune} there is; or the name of one) and {@code pause} (how many seconds, 5).
  */
 public final class Checker {
     private Checker() {}
@@ -26,19 +29,33 @@ public final class Checker {
             options.put(option[0], option[1]);
         }
         long seed = Long.parseLong(options.getOrDefault("seed", String.valueOf(System.nanoTime())));
-        boolean isDisturbed = options.getOrDefault("disturbed", "no").equals("yes");
+        List<Misfortune> misfortunes = misfortunes(options.getOrDefault("disturbed", "no"));
         System.out.println("seed " + seed);
         try (var pods = new ProcessPods(
                 Path.of(arguments[0]).toAbsolutePath(),
                 Path.of(arguments[1]),
                 number(options, "pods", 3),
                 Duration.ofSeconds(number(options, "pause", 5)))) {
-            var run = new CheckRun(pods, number(options, "clients", 12), seed, isDisturbed ? pods::disturb : null);
+            var run = new CheckRun(
+                    pods,
+                    number(options, "clients", 12),
+                    seed,
+                    misfortunes.isEmpty()
+                            ? null
+                            : random -> pods.disturb(misfortunes.get(random.nextInt(misfortunes.size())), random));
             System.out.println(run.run(Duration.ofSeconds(number(options, "seconds", 60))) + ", no contradiction");
         } catch (Contradiction found) {
             System.out.println(found.report());
             System.exit(1);
         }
+    }
+
+    private static List<Misfortune> misfortunes(String disturbed) {
+        return switch (disturbed) {
+            case "no" -> List.of();
+            case "yes" -> List.of(Misfortune.values());
+            default -> List.of(Misfortune.valueOf(disturbed.toUpperCase(Locale.ROOT)));
+        };
     }
 
     private static int number(Map<String, String> options, String name, int fallback) {

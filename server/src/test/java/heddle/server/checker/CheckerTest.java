@@ -3,10 +3,14 @@ package heddle.server.checker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import heddle.server.kill.DatabaseProcess;
 import heddle.storage.StorageConfig;
+import heddle.storage.embedded.EmbeddedDatabase;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -111,6 +115,40 @@ class CheckerTest {
         }
     }
 
+    /** An older copy of the data directory takes the place of the newer one, and nobody says so with {@code heddle restored}. */
+    @Test
+    void findsADatabaseThatHasGoneBack() throws Exception {
+        Path home = Files.createDirectory(directory.resolve("home"));
+        try (EmbeddedDatabase embedded = EmbeddedDatabase.start(home)) {
+            EmbeddedDatabase.Address address = embedded.address();
+            StorageConfig database = StorageConfig.of(address.url(), address.user(), address.password());
+            DatabaseProcess process = DatabaseProcess.in(home);
+            Path copy = directory.resolve("copy");
+            CheckRun.Disturbance restore = random -> {
+                process.stop();
+                if (Files.exists(copy)) {
+                    Files.move(process.data(), directory.resolve("lost"));
+                    Files.move(copy, process.data());
+                } else {
+                    copy(process.data(), copy);
+                }
+                process.restart();
+            };
+            try (LocalPods pods = LocalPods.start(directory, database, 2)) {
+                Contradiction found = find(new CheckRun(pods, CLIENTS, SEED, restore));
+                System.out.println("an older data directory: " + found.getMessage());
+            }
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (var files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+    }
+
     /** A pod whose feed is deaf: neither announcements nor answers reach it any more. */
     @Test
     void findsAPodThatIsNotTold() throws Exception {
@@ -158,12 +196,33 @@ class CheckerTest {
     @Test
     void findsAnExpungeThatIsSentTooEarly() throws Exception {
         Pattern answer = Pattern.compile("(?m)^(c[0-9]+ OK FETCH)");
-        findsOnTheWire(
-                octets -> answer.matcher(octets).replaceFirst("* 1 EXPUNGE\r\n$1"),
-                "EXPUNGE in a command whose sequence numbers it would change");
+        assertThat(findOnTheWire(octets -> answer.matcher(octets).replaceFirst("* 1 EXPUNGE\r\n$1")))
+                .hasMessageContaining("EXPUNGE in a command whose sequence numbers it would change");
     }
 
-    private void findsOnTheWire(Relay.Change change, String what) throws Exception {
+    /** What a client that comes back is told of messages that are gone never reaches it. */
+    @Test
+    void findsAResyncThatLacksWhatIsGone() throws Exception {
+        Pattern gone = Pattern.compile("\\* VANISHED \\(EARLIER\\) [0-9:,]+\r\n");
+        findOnTheWire(octets -> gone.matcher(octets).replaceAll(""));
+    }
+
+    /** A client that comes back does not get the flags that have changed. */
+    @Test
+    void findsAResyncThatLacksFlags() throws Exception {
+        Pattern flags = Pattern.compile("(?:\\* [0-9]+ FETCH .*\r\n)+(c[0-9]+ OK \\[READ-)");
+        findOnTheWire(octets -> flags.matcher(octets).replaceAll("$1"));
+    }
+
+    /** HIGHESTMODSEQ is said to be higher than what the client was told, and so it never asks for what is in between. */
+    @Test
+    void findsAHighestModSeqThatIsTooHigh() throws Exception {
+        Pattern highest = Pattern.compile("\\[HIGHESTMODSEQ ([0-9]+)]");
+        findOnTheWire(octets -> highest.matcher(octets)
+                .replaceAll(told -> "[HIGHESTMODSEQ " + (Long.parseLong(told.group(1)) + 3) + "]"));
+    }
+
+    private Contradiction findOnTheWire(Relay.Change change) throws Exception {
         try (LocalPods pods = LocalPods.start(directory, 1);
                 var relay = new Relay("127.0.0.1", pods.port(0), () -> () -> change)) {
             var behind = new Pods() {
@@ -182,7 +241,9 @@ class CheckerTest {
                     return pods.database();
                 }
             };
-            assertThat(find(behind)).hasMessageContaining(what);
+            Contradiction found = find(behind);
+            System.out.println("on the wire: " + found.getMessage());
+            return found;
         }
     }
 

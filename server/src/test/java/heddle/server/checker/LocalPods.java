@@ -12,14 +12,23 @@ import java.util.Map;
 
 /** Servers in this JVM, each with a way of its own to one database. */
 final class LocalPods implements Pods, AutoCloseable {
-    private final StorageConfig database = TestDatabase.create();
+    private final StorageConfig database;
     private final List<TestServer> servers = new ArrayList<>();
 
-    /** Starts servers that reach their database directly. */
+    private LocalPods(StorageConfig database) {
+        this.database = database;
+    }
+
+    /** Starts servers that reach a new database directly. */
     static LocalPods start(Path directory, int count) throws IOException {
-        var pods = new LocalPods();
+        return start(directory, TestDatabase.create(), count);
+    }
+
+    /** Starts servers that reach this database directly. */
+    static LocalPods start(Path directory, StorageConfig database, int count) throws IOException {
+        var pods = new LocalPods(database);
         for (int i = 0; i < count; i++) {
-            pods.add(directory, pods.database);
+            pods.add(directory, database);
         }
         return pods;
     }

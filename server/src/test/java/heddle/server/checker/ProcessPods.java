@@ -2,6 +2,7 @@ package heddle.server.checker;
 
 import heddle.protocol.sasl.ScramSha256Keys;
 import heddle.server.TestServer;
+import heddle.server.kill.DatabaseProcess;
 import heddle.server.kill.ServerProcess;
 import heddle.storage.NewAccount;
 import heddle.storage.Storage;
@@ -25,6 +26,23 @@ import java.util.Random;
 
 /** Servers in processes of their own, on one embedded database, to which bad things can happen. */
 final class ProcessPods implements Pods, AutoCloseable {
+    /** Bad things that can happen to the servers and their database. */
+    enum Misfortune {
+        /** {@code kill -9} at any moment. */
+        KILL,
+        /** {@code kill -9} of one that has committed a change and is about to announce it. */
+        KILL_BEFORE_ANNOUNCING,
+        /** A server stands still for a while, and then goes on as if nothing had been. */
+        PAUSE,
+        CUT_CONNECTIONS,
+        RESTART_DATABASE,
+        CRASH_DATABASE
+    }
+
+    private static final String OF_PODS = " FROM pg_stat_activity WHERE application_name LIKE 'heddle-%'";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private final Path script;
     private final Path directory;
     private final Duration pause;
@@ -45,10 +63,25 @@ final class ProcessPods implements Pods, AutoCloseable {
         EmbeddedDatabase.Address address = embedded.address();
         database = StorageConfig.of(address.url(), address.user(), address.password());
         addAccount();
+        execute(GATE);
         for (int pod = 0; pod < count; pod++) {
             servers.add(start(pod));
         }
     }
+
+    /**
+     * An announcement waits while somebody holds the lock that belongs to its pod. Connections that are opened later find this
+     * function before the real one.
+     */
+    private static final String GATE = """
+            CREATE FUNCTION public.pg_notify(channel text, announcement text) RETURNS void LANGUAGE plpgsql AS $$
+            BEGIN
+                PERFORM pg_advisory_xact_lock_shared(hashtext(current_setting('application_name')));
+                PERFORM pg_catalog.pg_notify(channel, announcement);
+            END
+            $$;
+            ALTER DATABASE postgres SET search_path = public, pg_catalog
+            """;
 
     private void addAccount() {
         var keys = ScramSha256Keys.derive(TestServer.PASSWORD, new byte[16], 4096);
@@ -63,9 +96,14 @@ final class ProcessPods implements Pods, AutoCloseable {
                 script,
                 data,
                 Map.of(
-                        "HEDDLE_DATABASE_URL", database.url(),
+                        "HEDDLE_DATABASE_URL", database.url() + "?ApplicationName=" + name(pod),
                         "HEDDLE_DATABASE_USER", database.user(),
                         "HEDDLE_DATABASE_PASSWORD", Objects.requireNonNullElse(database.password(), "")));
+    }
+
+    /** {@return under which name the database knows this pod} */
+    private static String name(int pod) {
+        return "heddle-" + (pod + 1);
     }
 
     @Override
@@ -83,30 +121,43 @@ final class ProcessPods implements Pods, AutoCloseable {
         return database;
     }
 
-    /** One of the bad things; when this returns, all servers run again. */
-    void disturb(Random random) throws Exception {
+    /** Lets it happen; when this returns, all servers run again. */
+    void disturb(Misfortune misfortune, Random random) throws Exception {
         int pod = random.nextInt(servers.size());
-        switch (random.nextInt(4)) {
-            case 0 -> {
-                System.out.println("kill -9 of pod " + (pod + 1));
+        System.out.println(misfortune + ", pod " + (pod + 1));
+        switch (misfortune) {
+            case KILL -> {
                 servers.get(pod).kill();
                 replace(pod, start(pod));
             }
-            case 1 -> {
-                System.out.println("pod " + (pod + 1) + " is paused for " + pause);
+            case KILL_BEFORE_ANNOUNCING -> {
+                killBeforeAnnouncing(pod);
+                replace(pod, start(pod));
+            }
+            case PAUSE -> {
                 servers.get(pod).pause();
                 Thread.sleep(pause);
                 servers.get(pod).resume();
             }
-            case 2 -> {
-                System.out.println("all database connections are cut");
-                backends("SELECT pg_terminate_backend(pid)::text");
-            }
-            default -> {
-                System.out.println("PostgreSQL crashes and recovers");
-                long backend = Long.parseLong(backends("SELECT pid").getFirst());
+            case CUT_CONNECTIONS -> execute("SELECT pg_terminate_backend(pid)" + OF_PODS);
+            case RESTART_DATABASE ->
+                DatabaseProcess.in(directory.resolve("database")).restart();
+            case CRASH_DATABASE -> {
+                long backend = number("SELECT min(pid)" + OF_PODS);
                 ProcessHandle.of(backend).ifPresent(ProcessHandle::destroyForcibly);
             }
+        }
+    }
+
+    /** What of its announcement has reached the database is taken back too. */
+    private void killBeforeAnnouncing(int pod) throws SQLException {
+        String waits = OF_PODS + " AND application_name = '" + name(pod) + "' AND wait_event = 'advisory'";
+        try (Connection gate = connect();
+                Statement statement = gate.createStatement()) {
+            statement.execute("SELECT pg_advisory_lock(hashtext('" + name(pod) + "'))");
+            TestServer.await("the pod announces something", () -> number("SELECT count(*)" + waits) > 0);
+            servers.get(pod).kill();
+            execute("SELECT pg_terminate_backend(pid, " + PATIENCE.toMillis() + ")" + waits);
         }
     }
 
@@ -114,16 +165,27 @@ final class ProcessPods implements Pods, AutoCloseable {
         servers.set(pod, server);
     }
 
-    private List<String> backends(String select) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(database.url(), database.user(), database.password());
+    private Connection connect() throws SQLException {
+        return DriverManager.getConnection(database.url(), database.user(), database.password());
+    }
+
+    private void execute(String sql) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    private long number(String select) {
+        try (Connection connection = connect();
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        select + " FROM pg_stat_activity WHERE application_name LIKE 'heddle%'")) {
-            var rows = new ArrayList<String>();
-            while (row.next()) {
-                rows.add(row.getString(1));
-            }
-            return rows;
+                ResultSet row = statement.executeQuery(select)) {
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException failed) {
+            throw new IllegalStateException(failed);
         }
     }
 
