@@ -1,4 +1,4 @@
-# imapflow (npm): list, append, search, IDLE and move.
+# imapflow (npm) on two servers: list, append, search, IDLE, move and QRESYNC.
 need node
 need npm
 npm --prefix "$CHECK_WORK" install --silent --no-audit --no-fund "imapflow@^2.10" >/dev/null 2>"$CHECK_WORK/npm.err" ||
