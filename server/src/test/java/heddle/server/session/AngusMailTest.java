@@ -11,6 +11,8 @@ import jakarta.mail.Multipart;
 import jakarta.mail.Session;
 import jakarta.mail.Store;
 import jakarta.mail.UIDFolder;
+import jakarta.mail.event.MailEvent;
+import jakarta.mail.event.MessageChangedEvent;
 import jakarta.mail.event.MessageCountAdapter;
 import jakarta.mail.event.MessageCountEvent;
 import jakarta.mail.internet.InternetAddress;
@@ -19,13 +21,21 @@ import jakarta.mail.internet.MimeMessage;
 import jakarta.mail.internet.MimeMultipart;
 import jakarta.mail.search.FlagTerm;
 import jakarta.mail.search.SubjectTerm;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.angus.mail.imap.IMAPFolder;
+import org.eclipse.angus.mail.imap.IdleManager;
+import org.eclipse.angus.mail.imap.MessageVanishedEvent;
+import org.eclipse.angus.mail.imap.ResyncData;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,9 +70,18 @@ class AngusMailTest {
     }
 
     private Store connect() throws Exception {
+        return connect(session, server);
+    }
+
+    private static Store connect(Session session, TestServer server) throws Exception {
         Store store = session.getStore("imap");
         store.connect("127.0.0.1", server.port("imap"), "ann", TestServer.PASSWORD);
         return store;
+    }
+
+    /** One more server on the same database. */
+    private TestServer second() throws Exception {
+        return TestServer.start(Files.createDirectory(directory.resolve("second")), server.database(), Map.of());
     }
 
     private MimeMessage message(String subject) throws Exception {
@@ -149,5 +168,84 @@ class AngusMailTest {
         } catch (jakarta.mail.MessagingException failed) {
             throw new IllegalStateException(failed);
         }
+    }
+
+    /** The IdleManager waits on channels, which it can only do without TLS. */
+    @Test
+    void watchesHereWhatHappensThere() throws Exception {
+        var properties = new Properties();
+        properties.setProperty("mail.imap.usesocketchannels", "true");
+        properties.setProperty("mail.imap.timeout", "20000");
+        Session channels = Session.getInstance(properties);
+        try (TestServer second = second();
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+                Store here = connect(channels, server);
+                Store there = connect(session, second)) {
+            var inbox = (IMAPFolder) here.getFolder("INBOX");
+            inbox.open(Folder.READ_ONLY);
+            var news = new LinkedBlockingQueue<String>();
+            inbox.addMessageCountListener(new MessageCountAdapter() {
+                @Override
+                public void messagesAdded(MessageCountEvent event) {
+                    news.add("added");
+                }
+
+                @Override
+                public void messagesRemoved(MessageCountEvent event) {
+                    news.add("removed");
+                }
+            });
+            inbox.addMessageChangedListener(event -> news.add("changed"));
+            var manager = new IdleManager(channels, executor);
+            try {
+                manager.watch(inbox);
+                Folder other = there.getFolder("INBOX");
+                other.appendMessages(new Message[] {message("now")});
+                assertThat(news.poll(20, TimeUnit.SECONDS)).isEqualTo("added");
+                other.open(Folder.READ_WRITE);
+                other.getMessage(1).setFlag(Flags.Flag.DELETED, true);
+                assertThat(news.poll(20, TimeUnit.SECONDS)).isEqualTo("changed");
+                other.expunge();
+                assertThat(news.poll(20, TimeUnit.SECONDS)).isEqualTo("removed");
+            } finally {
+                manager.stop();
+            }
+        }
+    }
+
+    /** With what it knew when it left, and on another server, it is told what has changed and no more. */
+    @Test
+    void comesBackWithWhatItKnows() throws Exception {
+        try (TestServer second = second();
+                Store here = connect();
+                Store there = connect(session, second)) {
+            var inbox = (IMAPFolder) here.getFolder("INBOX");
+            inbox.appendMessages(new Message[] {message("kept"), message("flagged"), message("gone")});
+            inbox.open(Folder.READ_ONLY, ResyncData.CONDSTORE);
+            var known = new ResyncData(inbox.getUIDValidity(), inbox.getHighestModSeq());
+            inbox.close(false);
+
+            Folder other = there.getFolder("INBOX");
+            other.open(Folder.READ_WRITE);
+            other.getMessage(2).setFlag(Flags.Flag.FLAGGED, true);
+            other.getMessage(3).setFlag(Flags.Flag.DELETED, true);
+            other.close(true);
+
+            List<MailEvent> events = inbox.open(Folder.READ_ONLY, known);
+            assertThat(events)
+                    .extracting(AngusMailTest::describe)
+                    .containsExactlyInAnyOrder("gone: UIDs [3]", "changed: message 2");
+            assertThat(inbox.getMessageByUID(2).isSet(Flags.Flag.FLAGGED)).isTrue();
+            assertThat(inbox.getMessageCount()).isEqualTo(2);
+        }
+    }
+
+    private static String describe(MailEvent event) {
+        return switch (event) {
+            case MessageVanishedEvent gone -> "gone: UIDs " + Arrays.toString(gone.getUIDs());
+            case MessageChangedEvent changed ->
+                "changed: message " + changed.getMessage().getMessageNumber();
+            default -> event.toString();
+        };
     }
 }
