@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What all clients together were told, and what follows from it. A message never changes its bytes, so that its id, which
  * is in its subject, says which one it is. Each client has a keyword that it alone sets and removes; {@code \Deleted} is
- * never removed; messages whose id begins with {@value #ETERNAL} are never deleted nor moved.
+ * never removed; messages whose id begins with {@value #ETERNAL} are never deleted, nor moved but with all of INBOX.
  */
 final class Ledger {
     static final String ETERNAL = "eternal";

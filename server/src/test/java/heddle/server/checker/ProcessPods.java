@@ -41,6 +41,20 @@ final class ProcessPods implements Pods, AutoCloseable {
 
     private static final String OF_PODS = " FROM pg_stat_activity WHERE application_name LIKE 'heddle-%'";
 
+    /**
+     * An announcement waits while somebody holds the lock that belongs to its pod. Connections that are opened later find this
+     * function before the real one.
+     */
+    private static final String GATE = """
+            CREATE FUNCTION public.pg_notify(channel text, announcement text) RETURNS void LANGUAGE plpgsql AS $$
+            BEGIN
+                PERFORM pg_advisory_xact_lock_shared(hashtext(current_setting('application_name')));
+                PERFORM pg_catalog.pg_notify(channel, announcement);
+            END
+            $$;
+            ALTER DATABASE postgres SET search_path = public, pg_catalog
+            """;
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Path script;
@@ -68,20 +82,6 @@ final class ProcessPods implements Pods, AutoCloseable {
             servers.add(start(pod));
         }
     }
-
-    /**
-     * An announcement waits while somebody holds the lock that belongs to its pod. Connections that are opened later find this
-     * function before the real one.
-     */
-    private static final String GATE = """
-            CREATE FUNCTION public.pg_notify(channel text, announcement text) RETURNS void LANGUAGE plpgsql AS $$
-            BEGIN
-                PERFORM pg_advisory_xact_lock_shared(hashtext(current_setting('application_name')));
-                PERFORM pg_catalog.pg_notify(channel, announcement);
-            END
-            $$;
-            ALTER DATABASE postgres SET search_path = public, pg_catalog
-            """;
 
     private void addAccount() {
         var keys = ScramSha256Keys.derive(TestServer.PASSWORD, new byte[16], 4096);
