@@ -4,6 +4,8 @@ import java.util.Optional;
 
 /** What changes how the server speaks once the client has switched it on (RFC 5161). */
 public enum Extension {
+    /** RFC 9051, beside IMAP4rev1. */
+    IMAP4REV2("IMAP4rev2"),
     /** RFC 7162 §3.1. */
     CONDSTORE("CONDSTORE"),
     /** RFC 7162 §3.2. */

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record SearchReturns(
         Set<SearchReturn> options, @Nullable PartialRange partial) {
+    /** All messages found, as a set. */
+    public static final SearchReturns ALL = new SearchReturns(Set.of(SearchReturn.ALL), null);
+
     public SearchReturns {
         options = Set.copyOf(options);
     }

@@ -181,7 +181,8 @@ public final class Mailboxes {
      * Deletes the mailbox with its messages; what lies below it stays (RFC 3501 §6.3.4). The name is free at once, the
      * rows go when the sweeper comes.
      *
-     * @throws StorageException {@code NOT_FOUND}, or {@code CANNOT} for INBOX
+     * @throws StorageException {@code NOT_FOUND}, {@code HAS_CHILDREN} for a name that is there only for those below it, or
+     *     {@code CANNOT} for INBOX
      */
     public void delete(AccountId account, MailboxName name) {
         if (name.isInbox()) {
@@ -200,7 +201,9 @@ public final class Mailboxes {
                 update.setString(2, name.value());
                 try (ResultSet row = update.executeQuery()) {
                     if (!row.next()) {
-                        throw noSuchMailbox();
+                        throw hasChildren(connection, account, name)
+                                ? new StorageException(Reason.HAS_CHILDREN, "there are only mailboxes below this name")
+                                : noSuchMailbox();
                     }
                     return new MailboxId(account, row.getLong(1));
                 }
@@ -313,8 +316,25 @@ public final class Mailboxes {
         }
     }
 
+    /** {@return whether there are mailboxes below this name} */
+    public boolean hasChildren(AccountId account, MailboxName name) {
+        return database.run(connection -> hasChildren(connection, account, name));
+    }
+
     private static boolean hasChildren(Connection connection, AccountId account, MailboxName name) throws SQLException {
-        return !family(connection, account, name).isEmpty();
+        String sql = """
+                SELECT 1
+                  FROM mailbox
+                 WHERE account_id = ? AND deleted_at IS NULL AND starts_with(name, ? || '/')
+                 LIMIT 1
+                """;
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setLong(1, account.value());
+            select.setString(2, name.value());
+            try (ResultSet row = select.executeQuery()) {
+                return row.next();
+            }
+        }
     }
 
     private static boolean exists(Connection connection, AccountId account, MailboxName name) throws SQLException {

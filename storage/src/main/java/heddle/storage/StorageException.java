@@ -11,6 +11,8 @@ public class StorageException extends RuntimeException {
         /** No such mailbox or account. */
         NOT_FOUND,
         ALREADY_EXISTS,
+        /** There are only names below it. */
+        HAS_CHILDREN,
         /** Never allowed, such as deleting INBOX. */
         CANNOT,
         OVER_QUOTA,

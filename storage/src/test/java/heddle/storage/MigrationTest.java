@@ -2,6 +2,7 @@ package heddle.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import heddle.protocol.MailboxName;
 import heddle.storage.StorageConfig.Retention;
 import java.time.Duration;
 import org.flywaydb.core.Flyway;
@@ -14,13 +15,7 @@ class MigrationTest {
     /** V002: what was expunged before is still found by the sweeper, and what was not stays. */
     @Test
     void whatWasExpungedIsSwept() throws Exception {
-        StorageConfig config = TestDatabase.create();
-        Flyway.configure(Storage.class.getClassLoader())
-                .dataSource(config.url(), config.user(), config.password())
-                .locations("classpath:heddle/storage")
-                .target("1")
-                .load()
-                .migrate();
+        StorageConfig config = database("1");
         try (var sql = new Sql(config)) {
             sql.execute("""
                     INSERT INTO account (name, salt, iterations, stored_key, server_key) VALUES ('ann', '', 1, '', '');
@@ -48,5 +43,39 @@ class MigrationTest {
             assertThat(sql.text("SELECT string_agg(content_id::text, ',' ORDER BY content_id) FROM content"))
                     .isEqualTo("1,3,4");
         }
+    }
+
+    /** V006: names are kept composed, and no two mailboxes become one. */
+    @Test
+    void namesAreComposed() throws Exception {
+        StorageConfig config = database("3");
+        try (var sql = new Sql(config)) {
+            sql.execute("""
+                    INSERT INTO account (name, salt, iterations, stored_key, server_key) VALUES ('ann', '', 1, '', '');
+                    INSERT INTO mailbox (account_id, name, uid_validity, epoch)
+                    VALUES (1, U&'e\\0301', 1, 1), (1, U&'\\00e9', 2, 1), (1, U&'u\\0308', 3, 1);
+                    INSERT INTO subscription (account_id, name) VALUES (1, U&'e\\0301'), (1, U&'\\00e9'), (1, U&'u\\0308')
+                    """);
+            try (Storage storage = TestDatabase.open(config)) {
+                assertThat(storage.mailboxes().list(new AccountId(1)).stream()
+                                .map(mailbox -> mailbox.name().value()))
+                        .containsExactlyInAnyOrder("\u00e9", "\u00e9 1", "\u00fc");
+                assertThat(storage.mailboxes().subscriptions(new AccountId(1)).stream()
+                                .map(MailboxName::value))
+                        .containsExactly("\u00e9", "\u00fc");
+            }
+        }
+    }
+
+    /** {@return a database with the tables of this version} */
+    private static StorageConfig database(String version) throws Exception {
+        StorageConfig config = TestDatabase.create();
+        Flyway.configure(Storage.class.getClassLoader())
+                .dataSource(config.url(), config.user(), config.password())
+                .locations("classpath:heddle/storage")
+                .target(version)
+                .load()
+                .migrate();
+        return config;
     }
 }

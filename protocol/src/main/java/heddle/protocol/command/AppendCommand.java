@@ -1,6 +1,6 @@
 package heddle.protocol.command;
 
-import heddle.protocol.MailboxName;
+import heddle.protocol.GivenName;
 import heddle.protocol.wire.WireReader;
 import java.io.IOException;
 
@@ -9,11 +9,11 @@ import java.io.IOException;
  *
  * @param messages still on the wire; the handler takes them one by one
  */
-public record AppendCommand(MailboxName mailbox, AppendMessages messages) implements Command.Authenticated {
+public record AppendCommand(GivenName mailbox, AppendMessages messages) implements Command.Authenticated {
     /** {@code append = "APPEND" SP mailbox 1*(SP append-message)}; stops before the first message's octets. */
     static AppendCommand read(WireReader in) throws IOException {
         in.space();
-        MailboxName mailbox = in.mailbox();
+        GivenName mailbox = in.givenMailbox();
         in.space();
         return new AppendCommand(mailbox, AppendMessages.several(in, AppendMessage.read(in)));
     }

@@ -1,5 +1,6 @@
 package heddle.protocol.command;
 
+import heddle.protocol.GivenName;
 import heddle.protocol.MailboxName;
 import heddle.protocol.SpecialUse;
 import heddle.protocol.response.ResponseCode;
@@ -16,7 +17,7 @@ import java.util.Set;
  * @param mailbox without the separator at its end, by which a client says that it will create others below
  * @param uses what the mailbox is for; mostly empty
  */
-public record CreateCommand(MailboxName mailbox, Set<SpecialUse> uses) implements Command.Authenticated {
+public record CreateCommand(GivenName mailbox, Set<SpecialUse> uses) implements Command.Authenticated {
     public CreateCommand {
         uses = Set.copyOf(uses);
     }
@@ -26,7 +27,7 @@ public record CreateCommand(MailboxName mailbox, Set<SpecialUse> uses) implement
         in.space();
         String text = in.mailboxText();
         boolean parent = text.length() > 1 && text.charAt(text.length() - 1) == MailboxName.SEPARATOR;
-        MailboxName mailbox = WireReader.name(parent ? text.substring(0, text.length() - 1) : text);
+        GivenName mailbox = WireReader.given(parent ? text.substring(0, text.length() - 1) : text);
         var uses = EnumSet.noneOf(SpecialUse.class);
         if (in.take(' ')) {
             in.nonEmptyList(() -> {

@@ -184,14 +184,14 @@ public record FetchCommand(Numbering numbering, SequenceSet messages, List<Fetch
         return part;
     }
 
-    /** {@code partial = "<" number "." nz-number ">"}. {@return null when there is none} */
+    /** {@code partial = "<" number64 "." nz-number64 ">"} (RFC 9051 §9; RFC 3501 has 32 bits). {@return null when there is none} */
     private static @Nullable Partial partial(WireReader in) throws IOException {
         if (!in.take('<')) {
             return null;
         }
-        long offset = in.number();
+        long offset = in.number64();
         in.expect('.');
-        long length = in.nzNumber();
+        long length = in.nzNumber64();
         in.expect('>');
         return new Partial(offset, length);
     }

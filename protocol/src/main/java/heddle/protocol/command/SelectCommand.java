@@ -1,6 +1,6 @@
 package heddle.protocol.command;
 
-import heddle.protocol.MailboxName;
+import heddle.protocol.GivenName;
 import heddle.protocol.wire.WireReader;
 import java.io.IOException;
 import java.util.List;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param mailbox null when no mailbox can have the name that the client gave: like any that fails, the command ends the
  *     selection before it
  */
-public record SelectCommand(@Nullable MailboxName mailbox, Access access, List<SelectParameter> parameters)
+public record SelectCommand(@Nullable GivenName mailbox, Access access, List<SelectParameter> parameters)
         implements Command.Authenticated {
     /** What the client may do to the mailbox. */
     public enum Access {
@@ -29,7 +29,7 @@ public record SelectCommand(@Nullable MailboxName mailbox, Access access, List<S
     /** {@code select = "SELECT" SP mailbox [SP "(" select-param *(SP select-param) ")"]}, EXAMINE likewise. */
     static SelectCommand read(WireReader in, Access access) throws IOException {
         in.space();
-        MailboxName mailbox = in.mailboxIfPossible().orElse(null);
+        GivenName mailbox = in.mailboxIfPossible().orElse(null);
         List<SelectParameter> parameters = in.take(' ') ? in.nonEmptyList(() -> SelectParameter.read(in)) : List.of();
         return new SelectCommand(mailbox, access, parameters);
     }

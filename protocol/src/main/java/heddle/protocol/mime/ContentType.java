@@ -16,8 +16,8 @@ public record ContentType(String type, String subtype, String charset) {
         return type.equals("multipart");
     }
 
-    /** {@return whether the body is a message of its own, with header and body parts} */
+    /** {@return whether the body is a message of its own, with header and body parts (RFC 9051 §9 {@code media-message})} */
     public boolean isMessage() {
-        return type.equals("message") && subtype.equals("rfc822");
+        return type.equals("message") && (subtype.equals("rfc822") || subtype.equals("global"));
     }
 }

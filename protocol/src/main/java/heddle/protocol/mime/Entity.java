@@ -88,7 +88,7 @@ final class Entity {
     }
 
     boolean isMessage() {
-        return type.value().equals("MESSAGE/RFC822");
+        return type.value().equals("MESSAGE/RFC822") || type.value().equals("MESSAGE/GLOBAL");
     }
 
     /** Takes what a header field says of the body; of several of one name the first counts. */

@@ -23,17 +23,29 @@ public final class TransferDecoding {
     }
 
     /**
-     * {@return how many octets the decoded body has}
+     * What can be said of a decoded body before it is sent.
+     *
+     * @param size octets
+     * @param hasNul whether a string cannot hold it
+     */
+    public record Measure(long size, boolean hasNul) {}
+
+    /**
+     * {@return how large the decoded body is, and what is in it}
      *
      * @throws UnknownEncodingException when the encoding is none of RFC 2045's
      */
-    public static long decodedSize(InputStream raw, String encoding) throws IOException {
+    public static Measure measure(InputStream raw, String encoding) throws IOException {
         InputStream decoded = decode(raw, encoding);
         var block = new byte[8192];
         long size = 0;
+        boolean hasNul = false;
         for (int count = decoded.read(block); count >= 0; count = decoded.read(block)) {
             size += count;
+            for (int i = 0; i < count && !hasNul; i++) {
+                hasNul = block[i] == 0;
+            }
         }
-        return size;
+        return new Measure(size, hasNul);
     }
 }

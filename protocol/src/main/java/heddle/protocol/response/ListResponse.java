@@ -10,18 +10,21 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code LIST} or {@code LSUB}: a mailbox (RFC 3501 §7.2.2, RFC 5258 §6, RFC 6154 §2).
+ * {@code LIST} or {@code LSUB}: a mailbox (RFC 3501 §7.2.2, RFC 5258 §6, RFC 6154 §2, RFC 9051 §7.3.1).
  *
  * @param name null stands for the empty name, with which {@code LIST "" ""} asks for the separator
  * @param childInfo whether mailboxes below this one match though this one does not, or not only this one: the client
  *     asked for RECURSIVEMATCH (RFC 5258 §3.5)
+ * @param oldName what the mailbox was called before, or what the client calls it; null when it is told nothing of that
+ *     kind (RFC 9051 §6.3.9.7)
  */
 public record ListResponse(
         Kind kind,
         Set<Attribute> attributes,
         Set<SpecialUse> uses,
         @Nullable MailboxName name,
-        Set<ChildInfo> childInfo)
+        Set<ChildInfo> childInfo,
+        @Nullable String oldName)
         implements Response {
     /** Which command it answers. */
     public enum Kind {
@@ -79,7 +82,7 @@ public record ListResponse(
 
     /** {@return the answer to {@code LIST "" ""}: no mailbox, only the separator} */
     public static ListResponse separator(Kind kind) {
-        return new ListResponse(kind, Set.of(Attribute.NOSELECT), Set.of(), null, Set.of());
+        return new ListResponse(kind, Set.of(Attribute.NOSELECT), Set.of(), null, Set.of(), null);
     }
 
     @Override
@@ -107,6 +110,9 @@ public record ListResponse(
                 before = " ";
             }
             out.atom("))");
+        }
+        if (oldName != null) {
+            out.atom(" (\"OLDNAME\" (").mailbox(oldName).atom("))");
         }
         out.crlf();
     }

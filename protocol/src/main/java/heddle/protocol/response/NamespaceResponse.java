@@ -1,6 +1,5 @@
 package heddle.protocol.response;
 
-import heddle.protocol.wire.MailboxNameUtf7;
 import heddle.protocol.wire.WireWriter;
 import java.io.IOException;
 import java.util.List;
@@ -39,7 +38,7 @@ public record NamespaceResponse(List<Namespace> personal, List<Namespace> otherU
         }
         out.raw('(');
         for (Namespace namespace : namespaces) {
-            out.raw('(').string(MailboxNameUtf7.encode(namespace.prefix)).space();
+            out.raw('(').namePrefix(namespace.prefix).space();
             out.quoted(String.valueOf(namespace.separator)).raw(')');
         }
         out.raw(')');

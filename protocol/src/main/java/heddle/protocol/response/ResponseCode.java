@@ -27,6 +27,8 @@ public sealed interface ResponseCode {
         CORRUPTION,
         EXPIRED,
         EXPUNGEISSUED,
+        /** RFC 9051 §7.1. */
+        HASCHILDREN,
         INUSE,
         LIMIT,
         NONEXISTENT,

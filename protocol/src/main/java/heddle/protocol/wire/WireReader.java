@@ -1,6 +1,7 @@
 package heddle.protocol.wire;
 
 import heddle.protocol.Flag;
+import heddle.protocol.GivenName;
 import heddle.protocol.MailboxName;
 import heddle.protocol.ModSeq;
 import heddle.protocol.PartialRange;
@@ -45,6 +46,7 @@ public final class WireReader {
 
     private final WireInput in;
     private final Continuation continuation;
+    private WireEncoding encoding = WireEncoding.SEVEN_BIT;
     private @Nullable Literal pending;
     private long literalOctets;
     private int elements;
@@ -86,6 +88,11 @@ public final class WireReader {
 
     public void limits(WireLimits changed) {
         in.limits(changed);
+    }
+
+    /** How the client writes text beyond US-ASCII from the next command on. */
+    public void encoding(WireEncoding changed) {
+        encoding = changed;
     }
 
     /** Drops what is left of the command, up to its line end, with the literals in it; none of it is read as a command. */
@@ -232,10 +239,20 @@ public final class WireReader {
 
     /** {@code nz-number = digit-nz *DIGIT}: 1 to 4,294,967,295, no zero in front. */
     public long nzNumber() throws IOException {
+        refuseZero();
+        return number();
+    }
+
+    /** {@code nz-number64 = digit-nz *DIGIT}: 1 to 2^63-1, no zero in front (RFC 9051 §9). */
+    public long nzNumber64() throws IOException {
+        refuseZero();
+        return number64();
+    }
+
+    private void refuseZero() throws IOException {
         if (peek('0')) {
             throw new SyntaxException("a number that does not begin with 0 is expected");
         }
-        return number();
     }
 
     private long number(long largest) throws IOException {
@@ -302,10 +319,14 @@ public final class WireReader {
 
     // ---- strings
 
-    /** {@code string = quoted / literal}, as octets; no NUL. */
+    /**
+     * {@code string = quoted / literal}, as octets; no NUL.
+     *
+     * @throws SyntaxException also for a quoted string that is not UTF-8, where the client writes UTF-8 (RFC 6855 §3)
+     */
     public byte[] string() throws IOException {
         return switch (peek()) {
-            case '"' -> octets(quoted());
+            case '"' -> quotedOctets();
             case '{' -> argumentLiteral();
             default -> throw new SyntaxException("a string is expected");
         };
@@ -345,6 +366,14 @@ public final class WireReader {
         } catch (CharacterCodingException broken) {
             throw new SyntaxException("the text is not in " + charset.name());
         }
+    }
+
+    private byte[] quotedOctets() throws IOException {
+        byte[] octets = octets(quoted());
+        if (encoding == WireEncoding.UTF_8) {
+            decode(octets, StandardCharsets.UTF_8);
+        }
+        return octets;
     }
 
     private static byte[] octets(String text) {
@@ -488,28 +517,33 @@ public final class WireReader {
     // ---- mailboxes
 
     /**
-     * {@code mailbox = "INBOX" / astring}, in modified UTF-7.
+     * {@code mailbox = "INBOX" / astring}, in the client's {@linkplain #encoding encoding}.
      *
      * @throws RefusedException with CANNOT when no mailbox can have this name
      */
     public MailboxName mailbox() throws IOException {
-        return name(mailboxText());
+        return givenMailbox().name();
     }
 
-    /** As {@link #mailbox()}; {@return empty for a name that no mailbox can have} */
-    public Optional<MailboxName> mailboxIfPossible() throws IOException {
+    /** As {@link #mailbox()}, for commands that tell the client when it is kept by another name. */
+    public GivenName givenMailbox() throws IOException {
+        return given(mailboxText());
+    }
+
+    /** As {@link #givenMailbox()}; {@return empty for a name that no mailbox can have} */
+    public Optional<GivenName> mailboxIfPossible() throws IOException {
         byte[] name = astring();
         try {
-            return Optional.of(name(decoded(name)));
+            return Optional.of(given(encoding.decodeName(name)));
         } catch (SyntaxException | RefusedException impossible) {
             return Optional.empty();
         }
     }
 
-    /** {@return the mailbox of this name, which a client wrote} */
-    public static MailboxName name(String name) {
+    /** {@return the mailbox that a client means by this name} */
+    public static GivenName given(String name) {
         try {
-            return new MailboxName(name);
+            return new GivenName(new MailboxName(name), name);
         } catch (IllegalArgumentException impossible) {
             throw new RefusedException(ResponseCode.Word.CANNOT, String.valueOf(impossible.getMessage()));
         }
@@ -517,20 +551,16 @@ public final class WireReader {
 
     /** {@return a mailbox name, decoded but not checked: what CREATE and the reference of LIST take} */
     public String mailboxText() throws IOException {
-        return decoded(astring());
-    }
-
-    private static String decoded(byte[] name) {
-        return MailboxNameUtf7.decode(new String(name, StandardCharsets.ISO_8859_1));
+        return encoding.decodeName(astring());
     }
 
     /** {@code list-mailbox = 1*list-char / string}, decoded; <code>%</code> and <code>*</code> stay. */
     public String listMailbox() throws IOException {
         int first = peek();
-        String wire = first == '"' || first == '{'
-                ? new String(string(), StandardCharsets.ISO_8859_1)
-                : some(CharacterClass.LIST, "a mailbox name or pattern");
-        return MailboxNameUtf7.decode(wire);
+        byte[] wire = first == '"' || first == '{'
+                ? string()
+                : octets(some(CharacterClass.LIST, "a mailbox name or pattern"));
+        return encoding.decodeName(wire);
     }
 
     // ---- flags

@@ -23,6 +23,7 @@ public final class WireWriter {
     private static final int LONGEST_NUMBER = 20;
 
     private OutputStream out;
+    private WireEncoding encoding = WireEncoding.SEVEN_BIT;
     private byte[] buffer = NONE;
     private int end;
     /** Where in the buffer the response that is being written begins; -1 when a part of it has left. */
@@ -43,6 +44,11 @@ public final class WireWriter {
             throw new IllegalStateException("not flushed");
         }
         out = stream;
+    }
+
+    /** How text beyond US-ASCII is written from now on. */
+    public void encoding(WireEncoding changed) {
+        encoding = changed;
     }
 
     /** {@return octets that wait for a flush} */
@@ -225,9 +231,23 @@ public final class WireWriter {
         return raw('"');
     }
 
-    /** {@code string}: quoted when it is short and US-ASCII, else a literal of UTF-8. NUL becomes 0x80. */
+    /** {@code string}: quoted when it is short and the client reads it so, else a literal of UTF-8. NUL becomes 0x80. */
     public WireWriter string(String text) throws IOException {
-        return isQuotable(text) ? quoted(text) : string(text.getBytes(StandardCharsets.UTF_8));
+        if (!isQuotable(text)) {
+            return string(text.getBytes(StandardCharsets.UTF_8));
+        }
+        return isAscii(text) ? quoted(text) : quotedUtf8(text);
+    }
+
+    private WireWriter quotedUtf8(String text) throws IOException {
+        raw('"');
+        for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
+            if (octet == '"' || octet == '\\') {
+                raw('\\');
+            }
+            raw((char) (octet & 0xFF));
+        }
+        return raw('"');
     }
 
     /** {@code string} of these octets. NUL, which no string can hold, becomes 0x80. */
@@ -265,22 +285,36 @@ public final class WireWriter {
         return atom ? atom(text) : string(text);
     }
 
-    private static boolean isQuotable(String text) {
+    private boolean isQuotable(String text) {
         if (text.length() > LONGEST_QUOTED) {
             return false;
         }
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (c == 0 || c == '\r' || c == '\n' || c > 127) {
+            if (c == 0 || c == '\r' || c == '\n' || (c > 127 && encoding == WireEncoding.SEVEN_BIT)) {
                 return false;
             }
         }
         return true;
     }
 
-    /** {@code mailbox}, in modified UTF-7. */
+    private static boolean isAscii(String text) {
+        return text.chars().allMatch(c -> c < 128);
+    }
+
+    /** {@code mailbox}, in the client's {@linkplain #encoding encoding}. */
     public WireWriter mailbox(MailboxName name) throws IOException {
-        return astring(MailboxNameUtf7.encode(name.value()));
+        return mailbox(name.value());
+    }
+
+    /** {@code mailbox}: what a client calls one that is kept by another name. */
+    public WireWriter mailbox(String name) throws IOException {
+        return astring(encoding.encodeName(name));
+    }
+
+    /** {@code string}: what the names of mailboxes begin with. */
+    public WireWriter namePrefix(String prefix) throws IOException {
+        return string(encoding.encodeName(prefix));
     }
 
     /** The header of a {@code literal}; exactly {@code size} octets must follow, none of them NUL. */

@@ -69,7 +69,7 @@ class CommandReaderFuzzTest {
     }
 
     private static String messages(AppendCommand append) throws IOException {
-        var seen = new StringBuilder(append.mailbox().value());
+        var seen = new StringBuilder(append.mailbox().given());
         AppendMessages messages = append.messages();
         for (Optional<AppendMessage> next = messages.next(); next.isPresent(); next = messages.next()) {
             AppendMessage message = next.get();

@@ -25,6 +25,7 @@ import heddle.protocol.FetchItem;
 import heddle.protocol.Flag;
 import heddle.protocol.Flag.Keyword;
 import heddle.protocol.Flag.Standard;
+import heddle.protocol.GivenName;
 import heddle.protocol.MailboxName;
 import heddle.protocol.ModSeq;
 import heddle.protocol.Numbering;
@@ -85,8 +86,12 @@ class CommandReaderTest {
         return new CommandReader(new WireReader(stream, WireLimits.AUTHENTICATED, () -> {}));
     }
 
+    private static GivenName given(MailboxName name) {
+        return new GivenName(name, name.value());
+    }
+
     private static SelectCommand select(SelectParameter... parameters) {
-        return new SelectCommand(MailboxName.INBOX, Access.READ_WRITE, List.of(parameters));
+        return new SelectCommand(given(MailboxName.INBOX), Access.READ_WRITE, List.of(parameters));
     }
 
     private static UidSet uids(long... uids) {
@@ -145,12 +150,14 @@ class CommandReaderTest {
                 arguments("LOGIN \"ann b\" {8}\r\nse\"\\cre)", new LoginCommand("ann b", "se\"\\cre)")),
                 arguments("LOGIN {3+}\r\nann {0+}\r\n", new LoginCommand("ann", "")),
                 // §6.3
-                arguments("SELECT inbox", new SelectCommand(MailboxName.INBOX, Access.READ_WRITE, List.of())),
-                arguments("EXAMINE Work", new SelectCommand(WORK, Access.READ_ONLY, List.of())),
+                arguments(
+                        "SELECT inbox",
+                        new SelectCommand(new GivenName(MailboxName.INBOX, "inbox"), Access.READ_WRITE, List.of())),
+                arguments("EXAMINE Work", new SelectCommand(given(WORK), Access.READ_ONLY, List.of())),
                 arguments("SELECT b&w", new SelectCommand(null, Access.READ_WRITE, List.of())),
                 arguments(
                         "SELECT Work (condstore)",
-                        new SelectCommand(WORK, Access.READ_WRITE, List.of(new SelectParameter.Condstore()))),
+                        new SelectCommand(given(WORK), Access.READ_WRITE, List.of(new SelectParameter.Condstore()))),
                 arguments(
                         "SELECT INBOX (QRESYNC (67890007 9006))",
                         select(new SelectParameter.Qresync(new UidValidity(67890007), new ModSeq(9006), null, null))),
@@ -174,14 +181,14 @@ class CommandReaderTest {
                                 new ModSeq(9),
                                 null,
                                 new SelectParameter.Matches(uids(1), uids(2))))),
-                arguments("CREATE Work", new CreateCommand(WORK, Set.of())),
-                arguments("CREATE Work/", new CreateCommand(WORK, Set.of())),
+                arguments("CREATE Work", new CreateCommand(given(WORK), Set.of())),
+                arguments("CREATE Work/", new CreateCommand(given(WORK), Set.of())),
                 arguments(
                         "CREATE Work (USE (\\Drafts \\sent))",
-                        new CreateCommand(WORK, Set.of(SpecialUse.DRAFTS, SpecialUse.SENT))),
-                arguments("CREATE Work (USE ())", new CreateCommand(WORK, Set.of())),
-                arguments("DELETE Work", new DeleteCommand(WORK)),
-                arguments("RENAME Work \"My Work\"", new RenameCommand(WORK, new MailboxName("My Work"))),
+                        new CreateCommand(given(WORK), Set.of(SpecialUse.DRAFTS, SpecialUse.SENT))),
+                arguments("CREATE Work (USE ())", new CreateCommand(given(WORK), Set.of())),
+                arguments("DELETE Work", new DeleteCommand(given(WORK))),
+                arguments("RENAME Work \"My Work\"", new RenameCommand(given(WORK), given(new MailboxName("My Work")))),
                 arguments("SUBSCRIBE Work", new SubscribeCommand(WORK)),
                 arguments("UNSUBSCRIBE Work", new UnsubscribeCommand(WORK)),
                 arguments("LIST \"\" \"\"", list("", "")),
@@ -209,7 +216,7 @@ class CommandReaderTest {
                                 Set.of(StatusItem.MESSAGES, StatusItem.UNSEEN))),
                 arguments("LSUB \"\" *", new LsubCommand("", "*")),
                 arguments(
-                        "STATUS Work (MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN SIZE appendlimit HIGHESTMODSEQ "
+                        "STATUS Work (MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN deleted SIZE appendlimit HIGHESTMODSEQ "
                                 + "mailboxid)",
                         new StatusCommand(WORK, Set.of(StatusItem.values()))),
                 arguments("NAMESPACE", new NamespaceCommand()),

@@ -72,7 +72,7 @@ class TransferDecodingTest {
             }
             assertThat(in.read()).isEqualTo(-1);
             assertThat(read).isEqualTo(octets);
-            assertThat(TransferDecoding.decodedSize(encoded(text), "base64")).isEqualTo(octets.length);
+            assertThat(TransferDecoding.measure(encoded(text), "base64").size()).isEqualTo(octets.length);
         }
     }
 

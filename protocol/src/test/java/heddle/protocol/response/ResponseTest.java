@@ -105,7 +105,8 @@ class ResponseTest {
                                 List.of(new Namespace("~", '/')),
                                 List.of(new Namespace("#a/", '/'), new Namespace("ü/", '/')))),
                 arguments("* LIST (\\Noselect) \"/\" \"\"", ListResponse.separator(Kind.LIST)),
-                arguments("* LSUB () \"/\" Work", new ListResponse(Kind.LSUB, Set.of(), Set.of(), work, Set.of())),
+                arguments(
+                        "* LSUB () \"/\" Work", new ListResponse(Kind.LSUB, Set.of(), Set.of(), work, Set.of(), null)),
                 arguments(
                         "* LIST (\\HasNoChildren \\Subscribed \\Sent) \"/\" \"My Work\"",
                         new ListResponse(
@@ -113,7 +114,11 @@ class ResponseTest {
                                 Set.of(Attribute.SUBSCRIBED, Attribute.HASNOCHILDREN),
                                 Set.of(SpecialUse.SENT),
                                 new MailboxName("My Work"),
-                                Set.of())),
+                                Set.of(),
+                                null)),
+                arguments(
+                        "* LIST () \"/\" Work (\"OLDNAME\" (\"My Work\"))",
+                        new ListResponse(Kind.LIST, Set.of(), Set.of(), work, Set.of(), "My Work")),
                 arguments(
                         "* LIST (\\NonExistent \\HasChildren) \"/\" Work (CHILDINFO (\"SUBSCRIBED\" \"SPECIAL-USE\"))",
                         new ListResponse(
@@ -121,7 +126,8 @@ class ResponseTest {
                                 Set.of(Attribute.NONEXISTENT, Attribute.HASCHILDREN),
                                 Set.of(),
                                 work,
-                                EnumSet.allOf(ChildInfo.class))),
+                                EnumSet.allOf(ChildInfo.class),
+                                null)),
                 arguments(
                         "* STATUS Work (MESSAGES 231 SIZE 9223372036854775807 APPENDLIMIT NIL)",
                         new MailboxStatusResponse(

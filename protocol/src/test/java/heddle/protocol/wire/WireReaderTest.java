@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import heddle.protocol.Flag;
+import heddle.protocol.GivenName;
 import heddle.protocol.MailboxName;
 import heddle.protocol.SequenceSet;
 import heddle.protocol.SequenceSet.Range;
@@ -131,6 +132,36 @@ class WireReaderTest {
         refuses("", WireReader::astring);
         refuses("(a)", WireReader::astring);
         refuses("~{3+}\r\na]b", WireReader::astring);
+    }
+
+    @Test
+    void readsMailboxNamesInTheEncodingOfTheClient() throws IOException {
+        for (String line : List.of("&AOk-", "\"&AOk-\"", "{5+}\r\n&AOk-")) {
+            assertThat(read(line, WireReader::mailbox)).isEqualTo(new MailboxName("é"));
+            assertThat(readUtf8(line, WireReader::mailbox)).isEqualTo(new MailboxName("&AOk-"));
+        }
+        for (String line : List.of("\"\u00c3\u00a9\"", "{2+}\r\n\u00c3\u00a9")) {
+            refuses(line, WireReader::mailbox);
+            assertThat(readUtf8(line, WireReader::mailbox)).isEqualTo(new MailboxName("é"));
+            assertThat(readUtf8(line, WireReader::listMailbox)).isEqualTo("é");
+        }
+        // In parts: e and an acute accent.
+        assertThat(readUtf8("\"e\u00cc\u0081\"", WireReader::givenMailbox))
+                .isEqualTo(new GivenName(new MailboxName("é"), "e\u0301"));
+    }
+
+    @Test
+    void refusesAQuotedStringThatIsNotUtf8ButTakesSuchALiteral() throws IOException {
+        assertThatThrownBy(() -> readUtf8("\"\u00e9\"", WireReader::string)).isInstanceOf(SyntaxException.class);
+        assertThat(read("\"\u00e9\"", WireReader::string)).containsExactly(0xE9);
+        assertThat(readUtf8("{1+}\r\n\u00e9", WireReader::string)).containsExactly(0xE9);
+    }
+
+    private static <T> T readUtf8(String line, Rule<T> rule) throws IOException {
+        return read(line, in -> {
+            in.encoding(WireEncoding.UTF_8);
+            return rule.of(in);
+        });
     }
 
     @ParameterizedTest

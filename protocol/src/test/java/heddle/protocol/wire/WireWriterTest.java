@@ -56,6 +56,17 @@ class WireWriterTest {
     }
 
     @Test
+    void quotesUtf8OnlyForThoseWhoReadIt() throws IOException {
+        var name = new MailboxName("R&D \"é\"");
+        assertThat(written(out -> out.mailbox(name))).isEqualTo("\"R&-D \\\"&AOk-\\\"\"");
+        assertThat(written(out -> {
+                    out.encoding(WireEncoding.UTF_8);
+                    out.mailbox(name).space().namePrefix("&").space().string("é\n");
+                }))
+                .isEqualTo("\"R&D \\\"\u00c3\u00a9\\\"\" \"&\" {3}\r\n\u00c3\u00a9\n");
+    }
+
+    @Test
     void choosesTheFormOfAnAstring() throws IOException {
         assertThat(written(out -> out.astring("a]b"))).isEqualTo("a]b");
         assertThat(written(out -> out.astring("nil"))).isEqualTo("\"nil\"");

@@ -46,11 +46,13 @@ final class AppendHandler {
     private static final long WORTH_ASKING = 64 << 10;
 
     private final Storage storage;
+    private final ListHandler list;
     private final Spool spool;
     private final long mostBytes;
 
-    AppendHandler(Storage storage, Spool spool, long messageLimit) {
+    AppendHandler(Storage storage, ListHandler list, Spool spool, long messageLimit) {
         this.storage = storage;
+        this.list = list;
         this.spool = spool;
         mostBytes = messageLimit;
     }
@@ -58,8 +60,10 @@ final class AppendHandler {
     Done append(AppendCommand command, Session session, State.LoggedIn user) throws IOException {
         var spooled = new ArrayList<SpooledMessage>();
         try {
-            List<NewMessage> messages = receive(command.messages(), command.mailbox(), user, spooled);
-            Appended appended = store(command.mailbox(), user, messages);
+            MailboxName mailbox = command.mailbox().name();
+            List<NewMessage> messages = receive(command.messages(), mailbox, user, spooled);
+            Appended appended = store(mailbox, user, messages);
+            list.tellAlias(session, user, command.mailbox());
             if (user instanceof State.Selected selected
                     && selected.mailbox().id().equals(appended.mailbox())) {
                 Commands.poll(session, selected.mailbox());

@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 
 /** What the server says it can do (RFC 3501 §7.2.1): only what it does completely. */
 final class Capabilities {
-    private static final List<Capability> ALWAYS =
-            capabilities("IMAP4rev1", "SASL-IR", "ID", "ENABLE", "IDLE", "NAMESPACE", "CHILDREN", "UNSELECT");
+    private static final List<Capability> ALWAYS = capabilities(
+            "IMAP4rev1", "IMAP4rev2", "SASL-IR", "ID", "ENABLE", "IDLE", "NAMESPACE", "CHILDREN", "UNSELECT");
 
     private static final List<Capability> LOGGED_IN = capabilities(
             "UIDPLUS",

@@ -51,12 +51,12 @@ public final class Commands {
     public Commands(Storage storage, Authenticator authenticator, SessionSettings settings) {
         capabilities = new Capabilities(settings);
         login = new LoginHandler(authenticator, capabilities, settings);
-        select = new SelectHandler(storage);
-        mailboxes = new MailboxHandler(storage.mailboxes());
         status = new StatusHandler(storage.mailboxes(), settings.afterLogin().message());
         list = new ListHandler(storage.mailboxes(), status);
+        select = new SelectHandler(storage, list);
+        mailboxes = new MailboxHandler(storage.mailboxes(), list);
         append = new AppendHandler(
-                storage, settings.spool(), settings.afterLogin().message());
+                storage, list, settings.spool(), settings.afterLogin().message());
         idle = new IdleHandler(storage.feed());
         fetch = new FetchHandler(storage);
         search = new SearchHandler(storage);
@@ -130,9 +130,9 @@ public final class Commands {
     private Done authenticated(Command.Authenticated command, Session session, State.LoggedIn user) throws IOException {
         return switch (command) {
             case SelectCommand chosen -> select.select(chosen, session, user);
-            case CreateCommand create -> mailboxes.create(create, user);
-            case DeleteCommand delete -> mailboxes.delete(delete, user);
-            case RenameCommand rename -> mailboxes.rename(rename, user);
+            case CreateCommand create -> mailboxes.create(create, session, user);
+            case DeleteCommand delete -> mailboxes.delete(delete, session, user);
+            case RenameCommand rename -> mailboxes.rename(rename, session, user);
             case SubscribeCommand subscribe -> mailboxes.subscribe(subscribe, user);
             case UnsubscribeCommand unsubscribe -> mailboxes.unsubscribe(unsubscribe, user);
             case NamespaceCommand() -> mailboxes.namespace(session, user);

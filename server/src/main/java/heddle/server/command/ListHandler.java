@@ -1,5 +1,6 @@
 package heddle.server.command;
 
+import heddle.protocol.GivenName;
 import heddle.protocol.MailboxName;
 import heddle.protocol.SpecialUse;
 import heddle.protocol.command.ListCommand;
@@ -24,8 +25,9 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** LIST with all its options, and LSUB (RFC 3501 §6.3.8, §6.3.9, RFC 5258, RFC 5819, RFC 6154). */
+/** LIST with all its options, and LSUB (RFC 3501 §6.3.8, §6.3.9, RFC 5258, RFC 5819, RFC 6154, RFC 9051 §6.3.9). */
 final class ListHandler {
     private final Mailboxes mailboxes;
     private final StatusHandler status;
@@ -85,18 +87,53 @@ final class ListHandler {
             throws IOException {
         var attributes = EnumSet.of(entry.hasChildren ? Attribute.HASCHILDREN : Attribute.HASNOCHILDREN);
         if (entry.mailbox.isEmpty()) {
-            attributes.add(Attribute.NOSELECT);
-            if (command.syntax() == ListCommand.Syntax.EXTENDED) {
-                attributes.add(Attribute.NONEXISTENT);
-            }
+            boolean isExtended = command.syntax() == ListCommand.Syntax.EXTENDED
+                    || session.enabled().rev2();
+            attributes.add(isExtended ? Attribute.NONEXISTENT : Attribute.NOSELECT);
         }
         if (withSubscriptions && entry.isSubscribed) {
             attributes.add(Attribute.SUBSCRIBED);
         }
-        new ListResponse(Kind.LIST, attributes, entry.uses(), entry.name, childInfo).writeTo(session.out());
+        new ListResponse(Kind.LIST, attributes, entry.uses(), entry.name, childInfo, null).writeTo(session.out());
         if (!command.status().isEmpty() && entry.mailbox.isPresent()) {
             status.tell(session.out(), entry.mailbox.get(), command.status());
         }
+    }
+
+    /**
+     * Tells of a mailbox unasked, as LIST would (RFC 9051 §6.3.2).
+     *
+     * @param oldName what the client calls it; null when that is its name
+     */
+    void tell(Session session, Mailbox mailbox, @Nullable String oldName) throws IOException {
+        tell(session, mailbox.id().account(), mailbox.name(), Optional.of(mailbox), oldName);
+    }
+
+    /** Tells by which name a mailbox is kept that the client calls by another; IMAP4rev2 has a way to say it. */
+    void tellAlias(Session session, State.LoggedIn user, GivenName mailbox) throws IOException {
+        if (mailbox.alias().isPresent()) {
+            tellOldName(session, user, mailbox.name(), mailbox.alias().get());
+        }
+    }
+
+    /** Tells what a mailbox is called that had another name, or that nothing is called so any more (RFC 9051 §6.3.9.7). */
+    void tellOldName(Session session, State.LoggedIn user, MailboxName name, String oldName) throws IOException {
+        if (session.enabled().rev2()) {
+            AccountId account = user.account().id();
+            tell(session, account, name, mailboxes.find(account, name), oldName);
+        }
+    }
+
+    private void tell(
+            Session session, AccountId account, MailboxName name, Optional<Mailbox> mailbox, @Nullable String oldName)
+            throws IOException {
+        var attributes =
+                EnumSet.of(mailboxes.hasChildren(account, name) ? Attribute.HASCHILDREN : Attribute.HASNOCHILDREN);
+        if (mailbox.isEmpty()) {
+            attributes.add(Attribute.NONEXISTENT);
+        }
+        Set<SpecialUse> uses = mailbox.map(Mailbox::uses).orElse(Set.of());
+        new ListResponse(Kind.LIST, attributes, uses, name, Set.of(), oldName).writeTo(session.out());
     }
 
     private static List<Entry> metBelow(NavigableMap<String, Entry> entries, Entry parent, Set<Selection> selection) {
@@ -175,7 +212,7 @@ final class ListHandler {
             if (entry.isSubscribed || standsForOthers) {
                 Set<Attribute> attributes =
                         entry.isSubscribed && entry.mailbox.isPresent() ? Set.of() : Set.of(Attribute.NOSELECT);
-                new ListResponse(Kind.LSUB, attributes, Set.of(), entry.name, Set.of()).writeTo(session.out());
+                new ListResponse(Kind.LSUB, attributes, Set.of(), entry.name, Set.of(), null).writeTo(session.out());
             }
         }
         return Done.of(user, "LSUB completed");

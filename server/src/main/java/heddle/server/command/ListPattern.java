@@ -14,21 +14,14 @@ final class ListPattern {
     ListPattern(String reference, List<String> patterns) {
         this.patterns = patterns.stream()
                 .filter(pattern -> !pattern.isEmpty())
-                .map(pattern -> foldInbox(reference + pattern))
+                .map(pattern -> MailboxName.canonical(reference + pattern))
                 .toList();
-    }
-
-    /** INBOX is INBOX in any letter case, also as the first level of a pattern. */
-    private static String foldInbox(String pattern) {
-        int level = pattern.indexOf(MailboxName.SEPARATOR);
-        String top = level < 0 ? pattern : pattern.substring(0, level);
-        return top.equalsIgnoreCase("INBOX") ? "INBOX" + pattern.substring(top.length()) : pattern;
     }
 
     boolean matches(MailboxName name) {
         for (String pattern : patterns) {
             if (matches(pattern, name.value())
-                    || (name.isInbox() && matches(pattern.toUpperCase(Locale.ROOT), name.value()))) {
+                    || (name.isInbox() && matches(pattern.toLowerCase(Locale.ROOT), "inbox"))) {
                 return true;
             }
         }

@@ -17,27 +17,40 @@ import heddle.storage.Mailboxes;
 import java.io.IOException;
 import java.util.List;
 
-/** CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE and NAMESPACE (RFC 3501 §6.3.3 to §6.3.7, RFC 2342, RFC 8474 §4.1). */
+/** CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE and NAMESPACE (RFC 3501 §6.3.3 to §6.3.7, RFC 2342, RFC 8474 §4.1, RFC 9051
+ * §6.3.4 to §6.3.6). */
 final class MailboxHandler {
     private final Mailboxes mailboxes;
+    private final ListHandler list;
 
-    MailboxHandler(Mailboxes mailboxes) {
+    MailboxHandler(Mailboxes mailboxes, ListHandler list) {
         this.mailboxes = mailboxes;
+        this.list = list;
     }
 
-    Done create(CreateCommand command, State.LoggedIn user) {
-        MailboxId created = mailboxes.create(user.account().id(), command.mailbox(), command.uses());
+    Done create(CreateCommand command, Session session, State.LoggedIn user) throws IOException {
+        MailboxId created =
+                mailboxes.create(user.account().id(), command.mailbox().name(), command.uses());
+        list.tellAlias(session, user, command.mailbox());
         var id = new ObjectId(ObjectId.Kind.MAILBOX, created.value());
         return new Done(user, new ResponseCode.MailboxObjectId(id), "CREATE completed");
     }
 
-    Done delete(DeleteCommand command, State.LoggedIn user) {
-        mailboxes.delete(user.account().id(), command.mailbox());
+    Done delete(DeleteCommand command, Session session, State.LoggedIn user) throws IOException {
+        mailboxes.delete(user.account().id(), command.mailbox().name());
+        list.tellAlias(session, user, command.mailbox());
         return Done.of(user, "DELETE completed");
     }
 
-    Done rename(RenameCommand command, State.LoggedIn user) {
-        mailboxes.rename(user.account().id(), command.from(), command.to());
+    /** INBOX gives its messages to the new mailbox, and not its name. */
+    Done rename(RenameCommand command, Session session, State.LoggedIn user) throws IOException {
+        MailboxName from = command.from().name();
+        mailboxes.rename(user.account().id(), from, command.to().name());
+        if (from.isInbox()) {
+            list.tellAlias(session, user, command.to());
+        } else {
+            list.tellOldName(session, user, command.to().name(), command.from().given());
+        }
         return Done.of(user, "RENAME completed");
     }
 

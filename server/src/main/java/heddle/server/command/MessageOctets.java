@@ -6,6 +6,7 @@ import heddle.protocol.mime.ByteRange;
 import heddle.protocol.mime.HeaderFields;
 import heddle.protocol.mime.MessagePart;
 import heddle.protocol.mime.TransferDecoding;
+import heddle.protocol.mime.TransferDecoding.Measure;
 import heddle.protocol.mime.UnknownEncodingException;
 import heddle.protocol.response.FetchResponse;
 import heddle.protocol.response.ResponseCode.Word;
@@ -172,7 +173,10 @@ final class MessageOctets {
         slice.write(second, 0, second.length);
     }
 
-    /** {@code BINARY}: a part without its transfer encoding (RFC 3516 §4.2). */
+    /**
+     * {@code BINARY}: a part without its transfer encoding, as a string unless it holds NUL (RFC 3516 §4.2, RFC 9051
+     * §7.5.2).
+     */
     void binary(List<Long> part, FetchResponse response, byte[] label, @Nullable Partial partial) throws IOException {
         Optional<Decoded> found = decoded(part);
         if (found.isEmpty()) {
@@ -180,10 +184,11 @@ final class MessageOctets {
             return;
         }
         Decoded decoded = found.get();
-        long length = decoded.size();
+        Measure measure = decoded.measure();
+        long length = measure.size();
         long skipped = partial == null ? 0 : Math.min(length, partial.offset());
         long sent = partial == null ? length : Math.min(length - skipped, partial.length());
-        WireWriter out = response.literal8(label, sent);
+        WireWriter out = measure.hasNul() ? response.literal8(label, sent) : response.literal(label, sent);
         try (InputStream octets = decoded.open()) {
             octets.skipNBytes(skipped);
             var buffer = new byte[BUFFER];
@@ -201,14 +206,14 @@ final class MessageOctets {
     /** {@code BINARY.SIZE}. */
     void binarySize(List<Long> part, FetchResponse response, byte[] label) throws IOException {
         Optional<Decoded> decoded = decoded(part);
-        response.number(label, decoded.isPresent() ? decoded.get().size() : 0);
+        response.number(label, decoded.isPresent() ? decoded.get().measure().size() : 0);
     }
 
     /** A piece with its transfer encoding. */
     private record Decoded(Piece piece, String encoding) {
-        long size() throws IOException {
+        Measure measure() throws IOException {
             try {
-                return TransferDecoding.decodedSize(piece.open(), encoding);
+                return TransferDecoding.measure(piece.open(), encoding);
             } catch (UnknownEncodingException unknown) {
                 throw refused(unknown);
             }

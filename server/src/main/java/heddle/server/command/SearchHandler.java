@@ -60,7 +60,7 @@ final class SearchHandler {
         if (command.key().asksForModSeq()) {
             session.enable(Extension.CONDSTORE);
         }
-        SearchReturns returns = command.returns();
+        @Nullable SearchReturns returns = returns(command, session);
         boolean isSaved = returns != null && returns.contains(SearchReturn.SAVE);
         if (isSaved) {
             mailbox.save(UidSet.EMPTY); // should the search fail (RFC 5182 §2.1)
@@ -82,6 +82,11 @@ final class SearchHandler {
             mailbox.tellIfBehind(session.out());
         }
         return Done.of(state, "SEARCH completed");
+    }
+
+    /** {@return what to tell; null: by a SEARCH response, of which IMAP4rev2 knows nothing (RFC 9051 §6.4.4)} */
+    private static @Nullable SearchReturns returns(SearchCommand command, Session session) {
+        return command.returns() == null && session.enabled().rev2() ? SearchReturns.ALL : command.returns();
     }
 
     /** One search, on the mailbox as this session sees it. */

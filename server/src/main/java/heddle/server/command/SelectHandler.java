@@ -2,6 +2,7 @@ package heddle.server.command;
 
 import heddle.protocol.Extension;
 import heddle.protocol.Flag;
+import heddle.protocol.GivenName;
 import heddle.protocol.ObjectId;
 import heddle.protocol.Tag;
 import heddle.protocol.Uid;
@@ -25,12 +26,14 @@ import heddle.storage.Storage;
 import java.io.IOException;
 import java.util.Optional;
 
-/** SELECT, EXAMINE, CLOSE and UNSELECT (RFC 3501 §6.3.1, §6.3.2, §6.4.2, RFC 3691, RFC 7162, RFC 8474). */
+/** SELECT, EXAMINE, CLOSE and UNSELECT (RFC 3501 §6.3.1, §6.3.2, §6.4.2, RFC 3691, RFC 7162, RFC 8474, RFC 9051 §6.3.2). */
 final class SelectHandler {
     private final Storage storage;
+    private final ListHandler list;
 
-    SelectHandler(Storage storage) {
+    SelectHandler(Storage storage, ListHandler list) {
         this.storage = storage;
+        this.list = list;
     }
 
     Done select(SelectCommand command, Session session, State.LoggedIn user) throws IOException {
@@ -44,12 +47,16 @@ final class SelectHandler {
                 }
             }
         }
-        Mailbox mailbox = Optional.ofNullable(command.mailbox())
-                .flatMap(name -> storage.mailboxes().find(user.account().id(), name))
+        Optional<GivenName> name = Optional.ofNullable(command.mailbox());
+        Mailbox mailbox = name.flatMap(
+                        given -> storage.mailboxes().find(user.account().id(), given.name()))
                 .orElseThrow(() -> new RefusedException(Word.NONEXISTENT, "no such mailbox"));
         Snapshot snapshot = storage.snapshots().at(mailbox.id(), mailbox.highestModSeq());
         var selected = SelectedMailbox.select(storage, mailbox, snapshot, command.access(), session.enabled());
-        tell(session.out(), mailbox, selected, snapshot);
+        tell(session, mailbox, selected, snapshot);
+        if (session.enabled().rev2()) {
+            list.tell(session, mailbox, name.flatMap(GivenName::alias).orElse(null));
+        }
         if (session.enabled().modSeqs()) {
             selected.tellHighestModSeq(session.out());
         }
@@ -87,15 +94,15 @@ final class SelectHandler {
         }
     }
 
-    private static void tell(WireWriter out, Mailbox mailbox, SelectedMailbox selected, Snapshot snapshot)
+    private static void tell(Session session, Mailbox mailbox, SelectedMailbox selected, Snapshot snapshot)
             throws IOException {
+        WireWriter out = session.out();
         UidSet view = selected.view();
         selected.tellFlagNames(out, snapshot);
         CountResponse.exists(view.size()).writeTo(out);
-        CountResponse.recent(selected.recent().size()).writeTo(out);
-        UidSet unseen = view.andNot(snapshot.with(Flag.Standard.SEEN));
-        if (!unseen.isEmpty()) {
-            tell(out, new ResponseCode.Unseen(view.rank(unseen.first())), "first unseen message");
+        if (!session.enabled().rev2()) {
+            CountResponse.recent(selected.recent().size()).writeTo(out);
+            tellFirstUnseen(out, view, view.andNot(snapshot.with(Flag.Standard.SEEN)));
         }
         tell(out, new ResponseCode.Validity(mailbox.uidValidity()), "UIDs are valid");
         // Another session may have appended since the row was read: what the snapshot knows is more than UIDNEXT says.
@@ -105,6 +112,12 @@ final class SelectHandler {
         }
         var id = new ObjectId(ObjectId.Kind.MAILBOX, mailbox.id().value());
         tell(out, new ResponseCode.MailboxObjectId(id), "whatever its name is");
+    }
+
+    private static void tellFirstUnseen(WireWriter out, UidSet view, UidSet unseen) throws IOException {
+        if (!unseen.isEmpty()) {
+            tell(out, new ResponseCode.Unseen(view.rank(unseen.first())), "first unseen message");
+        }
     }
 
     private static void tell(WireWriter out, ResponseCode code, String text) throws IOException {

@@ -65,6 +65,7 @@ final class StatusHandler {
             case UIDNEXT -> mailbox.uidNext();
             case UIDVALIDITY -> mailbox.uidValidity().value();
             case UNSEEN -> mailbox.counters().unseen();
+            case DELETED -> mailbox.counters().deleted();
             case SIZE -> mailbox.counters().bytes();
             case HIGHESTMODSEQ -> mailbox.highestModSeq().value();
             case MAILBOXID -> mailbox.id().value();

@@ -99,7 +99,7 @@ final class Delivery {
                 metrics.delivered(DeliveryResult.DEFERRED);
                 yield MAILBOX_EXHAUSTED;
             }
-            case ALREADY_EXISTS, CANNOT, EXPUNGED, UNAVAILABLE -> {
+            case ALREADY_EXISTS, HAS_CHILDREN, CANNOT, EXPUNGED, UNAVAILABLE -> {
                 LOG.log(Level.WARNING, "a delivery is put off: {0}", refused.text());
                 yield deferred();
             }

@@ -1,6 +1,7 @@
 package heddle.server.session;
 
 import heddle.protocol.Extension;
+import heddle.protocol.wire.WireEncoding;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -23,6 +24,19 @@ public final class Enabled {
             extensions.add(Extension.CONDSTORE);
         }
         return isNew;
+    }
+
+    /**
+     * Whether the client goes by IMAP4rev2: SELECT tells what LIST would, nothing is {@code \Recent}, and every SEARCH is
+     * answered by ESEARCH (RFC 9051 appendix E).
+     */
+    public boolean rev2() {
+        return extensions.contains(Extension.IMAP4REV2);
+    }
+
+    /** {@return how text beyond US-ASCII is written, in both directions} */
+    WireEncoding encoding() {
+        return rev2() ? WireEncoding.UTF_8 : WireEncoding.SEVEN_BIT;
     }
 
     /** Whether the client may come back with what it knows, and is told by UID of messages that are gone (RFC 7162 §3.2). */

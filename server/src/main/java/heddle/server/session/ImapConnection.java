@@ -222,6 +222,7 @@ public final class ImapConnection {
         return switch (reason) {
             case NOT_FOUND -> Word.NONEXISTENT;
             case ALREADY_EXISTS -> Word.ALREADYEXISTS;
+            case HAS_CHILDREN -> Word.HASCHILDREN;
             case CANNOT -> Word.CANNOT;
             case OVER_QUOTA -> Word.OVERQUOTA;
             case LIMIT -> Word.LIMIT;

@@ -46,7 +46,9 @@ record MailboxNews(WireWriter out, Enabled enabled) {
     /** Messages came; how many there are now, and how many of them are recent. */
     void arrived(long messages, long recent) throws IOException {
         CountResponse.exists(messages).writeTo(out);
-        CountResponse.recent(recent).writeTo(out);
+        if (!enabled.rev2()) {
+            CountResponse.recent(recent).writeTo(out);
+        }
     }
 
     /** The flags of these messages. */

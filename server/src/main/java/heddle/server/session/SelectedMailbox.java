@@ -60,8 +60,8 @@ public final class SelectedMailbox {
     }
 
     /**
-     * {@return what a client knows that selects this mailbox} Unless it only reads, it is the one session that is told of
-     * the new messages as {@code \Recent}.
+     * {@return what a client knows that selects this mailbox} Unless it only reads, or goes by IMAP4rev2, it is the one
+     * session that is told of the new messages as {@code \Recent}.
      *
      * @param mailbox as its row was, at the latest when the snapshot was asked for
      * @throws heddle.storage.StorageException {@code UNAVAILABLE}
@@ -71,7 +71,7 @@ public final class SelectedMailbox {
         long unclaimed = mailbox.counters().recentUid();
         // Of what came after the row was read, the snapshot may know more.
         long next = Math.max(mailbox.uidNext(), snapshot.uids().last() + 1);
-        boolean claims = access == Access.READ_WRITE && unclaimed < next;
+        boolean claims = access == Access.READ_WRITE && !enabled.rev2() && unclaimed < next;
         long recentFrom = claims ? storage.mailboxes().claimRecent(mailbox.id(), next) : unclaimed;
         return new SelectedMailbox(storage, snapshot, access, enabled, recentFrom);
     }
@@ -94,9 +94,9 @@ public final class SelectedMailbox {
         return view;
     }
 
-    /** {@return those that are {@code \Recent} in this session} */
+    /** {@return those that are {@code \Recent} in this session; IMAP4rev2 knows none} */
     public UidSet recent() {
-        return recent;
+        return enabled.rev2() ? UidSet.EMPTY : recent;
     }
 
     /**
@@ -263,7 +263,7 @@ public final class SelectedMailbox {
 
     /** {@return those that no other session has been told of as {@code \Recent}; none will be from now on} */
     private UidSet claim(UidSet arrived) {
-        return arrived.isEmpty() || isReadOnly()
+        return arrived.isEmpty() || isReadOnly() || enabled.rev2()
                 ? arrived
                 : from(storage.mailboxes().claimRecent(id, arrived.last() + 1), arrived);
     }
@@ -361,6 +361,6 @@ public final class SelectedMailbox {
 
     /** {@return a walk over the flags of messages in this view, ascending} */
     public FlagWalk flags(Snapshot now) {
-        return new FlagWalk(now, view, recent);
+        return new FlagWalk(now, view, recent());
     }
 }

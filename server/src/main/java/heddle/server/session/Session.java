@@ -77,6 +77,7 @@ public final class Session {
     public boolean enable(Extension extension) throws IOException {
         boolean hadModSeqs = enabled.modSeqs();
         boolean isNew = enabled.add(extension);
+        encode();
         if (!hadModSeqs && enabled.modSeqs() && state instanceof State.Selected selected) {
             selected.mailbox().tellHighestModSeq(out);
         }
@@ -96,6 +97,12 @@ public final class Session {
     public void forgetUser() {
         user = null;
         enabled.clear();
+        encode();
+    }
+
+    private void encode() {
+        wire.encoding(enabled.encoding());
+        out.encoding(enabled.encoding());
     }
 
     /** {@return how many log-ins have failed, one more than before} */
