@@ -6,6 +6,10 @@ import java.util.Optional;
 public enum Extension {
     /** RFC 9051, beside IMAP4rev1. */
     IMAP4REV2("IMAP4rev2"),
+    /** RFC 6855. */
+    UTF8_ACCEPT("UTF8=ACCEPT"),
+    /** RFC 9586. */
+    UIDONLY("UIDONLY"),
     /** RFC 7162 §3.1. */
     CONDSTORE("CONDSTORE"),
     /** RFC 7162 §3.2. */

@@ -111,4 +111,15 @@ public sealed interface SearchKey {
             case SearchKey _ -> false;
         };
     }
+
+    /** Whether messages are named by their sequence numbers; {@code $} has none (RFC 9586). */
+    default boolean usesSequenceNumbers() {
+        return switch (this) {
+            case SequenceNumbers(SequenceSet numbers) -> !numbers.isSaved();
+            case And(List<SearchKey> keys) -> keys.stream().anyMatch(SearchKey::usesSequenceNumbers);
+            case Or(SearchKey left, SearchKey right) -> left.usesSequenceNumbers() || right.usesSequenceNumbers();
+            case Not(SearchKey key) -> key.usesSequenceNumbers();
+            case SearchKey _ -> false;
+        };
+    }
 }

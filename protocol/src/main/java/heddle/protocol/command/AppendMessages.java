@@ -1,5 +1,6 @@
 package heddle.protocol.command;
 
+import heddle.protocol.command.AppendMessage.Form;
 import heddle.protocol.wire.WireReader;
 import java.io.IOException;
 import java.util.Optional;
@@ -10,6 +11,7 @@ public final class AppendMessages {
     private final WireReader in;
     private final boolean mayHaveMore;
     private @Nullable AppendMessage first;
+    private boolean isParenthesized;
     private boolean ended;
 
     private AppendMessages(WireReader in, AppendMessage first, boolean mayHaveMore) {
@@ -35,16 +37,24 @@ public final class AppendMessages {
         AppendMessage message = first;
         if (message != null) {
             first = null;
-            return Optional.of(message);
+            return begun(message);
         }
         if (ended) {
             return Optional.empty();
         }
+        if (isParenthesized) {
+            in.expect(')');
+        }
         if (mayHaveMore && in.take(' ')) {
-            return Optional.of(AppendMessage.read(in));
+            return begun(AppendMessage.read(in));
         }
         in.crlf();
         ended = true;
         return Optional.empty();
+    }
+
+    private Optional<AppendMessage> begun(AppendMessage message) {
+        isParenthesized = message.form() == Form.UTF8;
+        return Optional.of(message);
     }
 }

@@ -1,7 +1,23 @@
 package heddle.protocol.command;
 
+import heddle.protocol.Numbering;
+
 /** What a client asks (RFC 3501 §6), grouped by the states of the connection in which it may ask it. */
 public sealed interface Command {
+    /** Whether it names messages by their sequence numbers, or is answered by such numbers (RFC 9586). */
+    default boolean usesSequenceNumbers() {
+        return switch (this) {
+            case SearchCommand search ->
+                search.numbering() == Numbering.SEQUENCE || search.key().usesSequenceNumbers();
+            case FetchCommand fetch -> fetch.numbering() == Numbering.SEQUENCE;
+            case StoreCommand store -> store.numbering() == Numbering.SEQUENCE;
+            case CopyCommand copy -> copy.numbering() == Numbering.SEQUENCE;
+            case MoveCommand move -> move.numbering() == Numbering.SEQUENCE;
+            case ReplaceCommand replace -> replace.numbering() == Numbering.SEQUENCE;
+            case Command _ -> false;
+        };
+    }
+
     /** Allowed in every state (RFC 3501 §6.1). */
     sealed interface AnyState extends Command permits CapabilityCommand, NoopCommand, LogoutCommand, IdCommand {}
 

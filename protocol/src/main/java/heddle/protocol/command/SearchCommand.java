@@ -15,10 +15,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code SEARCH} or {@code UID SEARCH} (RFC 3501 §6.4.4, RFC 4731, RFC 5182, RFC 9394).
  *
- * @param returns what to tell or to save, at least one; null: the answer is a SEARCH response
+ * @param returns what to tell or to save, at least one; null: the client has not said
+ * @param charset in which the client says its strings are; null: it has not said
  */
-public record SearchCommand(Numbering numbering, @Nullable SearchReturns returns, SearchKey key)
-        implements Command.Selected {
+public record SearchCommand(
+        Numbering numbering,
+        @Nullable SearchReturns returns,
+        @Nullable String charset,
+        SearchKey key) implements Command.Selected {
     /** {@code search = "SEARCH" [SP "RETURN" SP search-return-opts] SP ["CHARSET" SP charset SP] search-program}. */
     static SearchCommand read(WireReader in, Numbering numbering) throws IOException {
         in.space();
@@ -31,13 +35,15 @@ public record SearchCommand(Numbering numbering, @Nullable SearchReturns returns
             in.space();
             name = keys.name();
         }
+        @Nullable String charset = null;
         if ("CHARSET".equals(name)) {
             in.space();
-            keys.charset(in.text());
+            charset = in.text();
+            keys.charset(charset);
             in.space();
             name = keys.name();
         }
-        return new SearchCommand(numbering, returns, keys.program(name));
+        return new SearchCommand(numbering, returns, charset, keys.program(name));
     }
 
     /** The return options read so far. */

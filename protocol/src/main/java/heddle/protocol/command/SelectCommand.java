@@ -26,6 +26,12 @@ public record SelectCommand(@Nullable GivenName mailbox, Access access, List<Sel
         parameters = List.copyOf(parameters);
     }
 
+    @Override
+    public boolean usesSequenceNumbers() {
+        return parameters.stream()
+                .anyMatch(parameter -> parameter instanceof SelectParameter.Qresync resync && resync.matches() != null);
+    }
+
     /** {@code select = "SELECT" SP mailbox [SP "(" select-param *(SP select-param) ")"]}, EXAMINE likewise. */
     static SelectCommand read(WireReader in, Access access) throws IOException {
         in.space();

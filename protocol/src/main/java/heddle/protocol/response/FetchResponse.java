@@ -2,6 +2,7 @@ package heddle.protocol.response;
 
 import heddle.protocol.FetchItem;
 import heddle.protocol.Flag;
+import heddle.protocol.Numbering;
 import heddle.protocol.ObjectId;
 import heddle.protocol.Partial;
 import heddle.protocol.Section;
@@ -14,10 +15,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes {@code FETCH} responses (RFC 3501 §7.4.2), item by item:
+ * Writes {@code FETCH} responses (RFC 3501 §7.4.2), or {@code UIDFETCH} ones (RFC 9586), item by item:
  *
  * <pre>{@code
- * fetch.start(12);
+ * fetch.start(12, 4827);
  * fetch.uid(4827);
  * fetch.flags(Flag.Standard.SEEN.bit(), List.of());
  * fetch.literal(label, size); // and the octets of the section to the writer
@@ -32,6 +33,7 @@ public final class FetchResponse {
 
     private static final byte[] STAR = WireWriter.ascii("* ");
     private static final byte[] FETCH = WireWriter.ascii(" FETCH (");
+    private static final byte[] UIDFETCH = WireWriter.ascii(" UIDFETCH (");
     private static final byte[] UID = WireWriter.ascii("UID ");
     private static final byte[] SIZE = WireWriter.ascii("RFC822.SIZE ");
     private static final byte[] SAVEDATE = WireWriter.ascii("SAVEDATE \"");
@@ -41,16 +43,30 @@ public final class FetchResponse {
     private static final byte[][] FLAGS = flagTable();
 
     private final WireWriter out;
+    private final Numbering numbering;
     private boolean first;
 
-    public FetchResponse(WireWriter out) {
+    /** @param numbering by which of its numbers a message is named */
+    public FetchResponse(WireWriter out, Numbering numbering) {
         this.out = out;
+        this.numbering = numbering;
     }
 
-    /** Begins the response for the message of this sequence number. */
-    public void start(long sequenceNumber) throws IOException {
-        out.raw(STAR).number(sequenceNumber).raw(FETCH);
+    /** Begins the response for a message. */
+    public void start(long sequenceNumber, long uid) throws IOException {
+        switch (numbering) {
+            case SEQUENCE -> out.raw(STAR).number(sequenceNumber).raw(FETCH);
+            case UID -> out.raw(STAR).number(uid).raw(UIDFETCH);
+        }
         first = true;
+    }
+
+    /** Begins the response for a message, and tells its UID in any case. */
+    public void startWithUid(long sequenceNumber, long uid) throws IOException {
+        start(sequenceNumber, uid);
+        if (numbering == Numbering.SEQUENCE) {
+            uid(uid);
+        }
     }
 
     private WireWriter item(byte[] name) throws IOException {

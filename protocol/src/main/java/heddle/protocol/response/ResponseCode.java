@@ -43,6 +43,8 @@ public sealed interface ResponseCode {
         TOOBIG,
         TRYCREATE,
         UIDNOTSTICKY,
+        /** RFC 9586. */
+        UIDREQUIRED,
         UNAVAILABLE,
         /** RFC 3516 §4.3. */
         UNKNOWN_CTE,

@@ -30,7 +30,7 @@ class AppendCommandTest {
     private static AppendMessages messages(CommandReader commands) throws IOException {
         assertThat(commands.tag()).isEqualTo(new Tag("a1"));
         var append = (AppendCommand) commands.command();
-        assertThat(append.mailbox()).isEqualTo(new MailboxName("Sent"));
+        assertThat(append.mailbox().name()).isEqualTo(new MailboxName("Sent"));
         return append.messages();
     }
 
@@ -73,6 +73,32 @@ class AppendCommandTest {
         assertThat(text(messages.next().orElseThrow())).isEqualTo("c\r\n");
         assertThat(messages.next()).isEmpty();
         endsThere(commands);
+    }
+
+    @Test
+    void readsMessagesWithUtf8InTheirHeaders() throws IOException {
+        CommandReader commands = reads("a1 APPEND Sent utf8 (~{1}\r\na) (\\Seen) UTF8 (~{1+}\r\nb)\r\na2 NOOP\r\n");
+        AppendMessages messages = messages(commands);
+        AppendMessage first = messages.next().orElseThrow();
+        assertThat(first.form()).isEqualTo(AppendMessage.Form.UTF8);
+        assertThat(text(first)).isEqualTo("a");
+        assertThat(text(messages.next().orElseThrow())).isEqualTo("b");
+        assertThat(messages.next()).isEmpty();
+        endsThere(commands);
+    }
+
+    @Test
+    void refusesUtf8ThatIsNotALiteral8InParentheses() throws IOException {
+        for (String message : List.of("UTF8 {1+}\r\na", "UTF8 (\"a\")", "UTF8 ({1+}\r\na)", "UTF7 (~{1+}\r\na)")) {
+            CommandReader commands = reads("a1 APPEND Sent " + message + "\r\na2 NOOP\r\n");
+            assertThatThrownBy(() -> messages(commands)).as(message).isInstanceOf(SyntaxException.class);
+            endsThere(commands);
+        }
+        CommandReader unclosed = reads("a1 APPEND Sent UTF8 (~{1+}\r\na\r\na2 NOOP\r\n");
+        AppendMessages messages = messages(unclosed);
+        assertThat(text(messages.next().orElseThrow())).isEqualTo("a");
+        assertThatThrownBy(messages::next).isInstanceOf(SyntaxException.class);
+        endsThere(unclosed);
     }
 
     @Test

@@ -67,6 +67,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -111,7 +112,11 @@ class CommandReaderTest {
     }
 
     private static Command search(SearchKey key) {
-        return new SearchCommand(Numbering.SEQUENCE, null, key);
+        return search(null, key);
+    }
+
+    private static Command search(@Nullable String charset, SearchKey key) {
+        return new SearchCommand(Numbering.SEQUENCE, null, charset, key);
     }
 
     private static SearchKey not(SearchKey key) {
@@ -406,29 +411,33 @@ class CommandReaderTest {
                         search(new SearchKey.And(List.of(
                                 new SearchKey.And(List.of(has(Standard.SEEN), new SearchKey.All())),
                                 new SearchKey.SequenceNumbers(ONE))))),
-                arguments("SEARCH CHARSET us-ascii BODY x", search(new SearchKey.Body("x"))),
-                arguments("SEARCH CHARSET UTF-8 BODY {2}\r\n\u00c3\u00a9", search(new SearchKey.Body("é"))),
-                arguments("SEARCH CHARSET \"ISO-8859-1\" BODY {1}\r\n\u00e9", search(new SearchKey.Body("é"))),
-                arguments("SEARCH CHARSET ISO-8859-15 BODY {1}\r\n\u00a4", search(new SearchKey.Body("€"))),
+                arguments("SEARCH CHARSET us-ascii BODY x", search("us-ascii", new SearchKey.Body("x"))),
+                arguments("SEARCH CHARSET UTF-8 BODY {2}\r\n\u00c3\u00a9", search("UTF-8", new SearchKey.Body("é"))),
+                arguments(
+                        "SEARCH CHARSET \"ISO-8859-1\" BODY {1}\r\n\u00e9",
+                        search("ISO-8859-1", new SearchKey.Body("é"))),
+                arguments(
+                        "SEARCH CHARSET ISO-8859-15 BODY {1}\r\n\u00a4",
+                        search("ISO-8859-15", new SearchKey.Body("€"))),
                 arguments("SEARCH BODY {2}\r\n\u00c3\u00a9", search(new SearchKey.Body("é"))),
                 arguments(
                         "UID SEARCH RETURN (MIN count) CHARSET UTF-8 SEEN",
                         new SearchCommand(
                                 Numbering.UID,
                                 new SearchReturns(Set.of(SearchReturn.MIN, SearchReturn.COUNT), null),
+                                "UTF-8",
                                 has(Standard.SEEN))),
                 arguments(
                         "SEARCH RETURN (SAVE PARTIAL -1:-100) $",
                         new SearchCommand(
                                 Numbering.SEQUENCE,
                                 new SearchReturns(Set.of(SearchReturn.SAVE), new PartialRange(-1, -100)),
+                                null,
                                 new SearchKey.SequenceNumbers(SequenceSet.SAVED))),
                 arguments(
                         "SEARCH RETURN () 1",
                         new SearchCommand(
-                                Numbering.SEQUENCE,
-                                new SearchReturns(Set.of(SearchReturn.ALL), null),
-                                new SearchKey.SequenceNumbers(ONE))));
+                                Numbering.SEQUENCE, SearchReturns.ALL, null, new SearchKey.SequenceNumbers(ONE))));
     }
 
     @ParameterizedTest(name = "{0}")

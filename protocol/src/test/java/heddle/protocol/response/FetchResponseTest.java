@@ -7,6 +7,7 @@ import heddle.protocol.FetchItem;
 import heddle.protocol.FetchItem.Attribute;
 import heddle.protocol.FetchItem.Reading;
 import heddle.protocol.Flag.Standard;
+import heddle.protocol.Numbering;
 import heddle.protocol.Partial;
 import heddle.protocol.Section;
 import heddle.protocol.Section.Kind;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FetchResponseTest {
     private final ByteArrayOutputStream octets = new ByteArrayOutputStream();
     private final WireWriter out = new WireWriter(octets);
-    private final FetchResponse fetch = new FetchResponse(out);
+    private final FetchResponse fetch = new FetchResponse(out, Numbering.SEQUENCE);
 
     private String written() throws IOException {
         out.flush();
@@ -37,8 +38,19 @@ class FetchResponseTest {
     }
 
     @Test
+    void namesTheMessage() throws IOException {
+        fetch.startWithUid(12, 4827);
+        fetch.end();
+        var byUid = new FetchResponse(out, Numbering.UID);
+        byUid.startWithUid(12, 4827);
+        byUid.modSeq(7);
+        byUid.end();
+        assertThat(written()).isEqualTo("* 12 FETCH (UID 4827)\r\n* 4827 UIDFETCH (MODSEQ (7))\r\n");
+    }
+
+    @Test
     void writesAllItems() throws IOException {
-        fetch.start(12);
+        fetch.start(12, 4827);
         fetch.flags(Standard.SEEN.bit(), List.of(WireWriter.ascii("$Junk")));
         fetch.internalDate(OffsetDateTime.parse("1996-07-07T02:44:25-07:30"));
         fetch.rfc822Size(4286);
@@ -59,7 +71,7 @@ class FetchResponseTest {
 
     @Test
     void writesEachCombinationOfFlags() throws IOException {
-        fetch.start(1);
+        fetch.start(1, 4827);
         fetch.flags(0, List.of());
         fetch.flags(0, List.of(WireWriter.ascii("a"), WireWriter.ascii("b")));
         fetch.flags(FetchResponse.RECENT, List.of(WireWriter.ascii("a")));

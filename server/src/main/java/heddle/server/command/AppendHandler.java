@@ -33,7 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** APPEND of one or several messages, all or none, and REPLACE (RFC 3501 §6.3.11, RFC 3502, RFC 4315 §3, RFC 8508). */
+/** APPEND of one or several messages, all or none, and REPLACE (RFC 3501 §6.3.11, RFC 3502, RFC 4315 §3, RFC 8508, RFC 6855 §4). */
 final class AppendHandler {
     private static final Logger LOG = System.getLogger(AppendHandler.class.getName());
 
@@ -61,7 +61,7 @@ final class AppendHandler {
         var spooled = new ArrayList<SpooledMessage>();
         try {
             MailboxName mailbox = command.mailbox().name();
-            List<NewMessage> messages = receive(command.messages(), mailbox, user, spooled);
+            List<NewMessage> messages = receive(command.messages(), mailbox, session, user, spooled);
             Appended appended = store(mailbox, user, messages);
             list.tellAlias(session, user, command.mailbox());
             if (user instanceof State.Selected selected
@@ -111,7 +111,7 @@ final class AppendHandler {
                 .orElseThrow(AppendHandler::noSuchMailbox);
         var spooled = new ArrayList<SpooledMessage>();
         try {
-            NewMessage message = receive(command.message(), command.mailbox(), state, spooled)
+            NewMessage message = receive(command.message(), command.mailbox(), session, state, spooled)
                     .getFirst();
             Replaced done = storage.messages()
                     .replace(
@@ -136,7 +136,11 @@ final class AppendHandler {
     }
 
     private List<NewMessage> receive(
-            AppendMessages arriving, MailboxName mailbox, State.LoggedIn user, List<SpooledMessage> spooled)
+            AppendMessages arriving,
+            MailboxName mailbox,
+            Session session,
+            State.LoggedIn user,
+            List<SpooledMessage> spooled)
             throws IOException {
         var messages = new ArrayList<NewMessage>();
         long bytes = 0;
@@ -160,25 +164,31 @@ final class AppendHandler {
             var stored = new SpooledMessage(
                     spool, spool.memory() - (bytes - message.message().size()));
             spooled.add(stored);
-            receive(message, stored);
+            HeaderOctets header = receive(message, stored);
+            if (header.hasEightBit() && !session.enabled().utf8()) {
+                throw new RefusedException(Word.CANNOT, "ENABLE UTF8=ACCEPT or IMAP4rev2 to store such a header");
+            }
             messages.add(new NewMessage(stored, message.flags(), message.internalDate(), NO_TRACE));
         }
         return messages;
     }
 
-    private static void receive(AppendMessage message, SpooledMessage arriving) throws IOException {
+    private static HeaderOctets receive(AppendMessage message, SpooledMessage arriving) throws IOException {
+        var header = new HeaderOctets();
         boolean mayHoldNul = message.message().isBinary();
         boolean hasNul = false;
         var buffer = new byte[(int) Math.min(16 << 10, message.message().size())];
         InputStream in = message.message().open();
         for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
             hasNul |= !mayHoldNul && hasNul(buffer, count);
+            header.see(buffer, count);
             spool(arriving, buffer, count);
         }
         complete(arriving);
         if (hasNul) {
             throw new SyntaxException("a literal holds no NUL; literal8 does");
         }
+        return header;
     }
 
     private static void spool(SpooledMessage arriving, byte[] buffer, int count) {

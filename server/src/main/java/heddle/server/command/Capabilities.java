@@ -26,6 +26,8 @@ final class Capabilities {
             "STATUS=SIZE",
             "ESEARCH",
             "WITHIN",
+            "UTF8=ACCEPT",
+            "UIDONLY",
             "CONDSTORE",
             "QRESYNC",
             "SAVEDATE",

@@ -2,6 +2,7 @@ package heddle.server.command;
 
 import heddle.protocol.Capability;
 import heddle.protocol.Extension;
+import heddle.protocol.Numbering;
 import heddle.protocol.Tag;
 import heddle.protocol.command.*;
 import heddle.protocol.response.CapabilityResponse;
@@ -77,6 +78,9 @@ public final class Commands {
      */
     public Done handle(Tag tag, Command command, Session session) throws IOException {
         State state = session.state();
+        if (command.usesSequenceNumbers() && session.enabled().numbering() == Numbering.UID) {
+            throw new SyntaxException(Word.UIDREQUIRED, "with UIDONLY there are no sequence numbers");
+        }
         return switch (command) {
             case Command.AnyState any -> anyState(any, session);
             case Command.NotAuthenticated stranger

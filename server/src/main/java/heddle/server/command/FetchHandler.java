@@ -32,7 +32,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * FETCH and UID FETCH (RFC 3501 §6.4.5, RFC 7162 §3.1.4, §3.2.6, RFC 9394 §3.3). Flags come from the snapshot; the rest is read in batches, and no database
+ * FETCH and UID FETCH (RFC 3501 §6.4.5, RFC 7162 §3.1.4, §3.2.6, RFC 9394 §3.3, RFC 9586). Flags come from the snapshot; the rest is read in batches, and no database
  * connection is held while a batch is written.
  */
 final class FetchHandler {
@@ -69,7 +69,7 @@ final class FetchHandler {
             }
             uids = uids.and(seen.modSeqs().uids());
         }
-        var fetch = new Fetch(session, mailbox, seen, FetchedItem.of(items(command)));
+        var fetch = new Fetch(session, mailbox, seen, FetchedItem.of(items(command, session)));
         if (!fetch.batches.needsRows()) {
             fetch.flagsOnly(uids);
             return done(command, session, state);
@@ -112,12 +112,12 @@ final class FetchHandler {
     }
 
     /**
-     * UID FETCH tells the UID whether asked or not, CHANGEDSINCE the modseq (RFC 7162 §3.1.4.1); an item asked for twice is
+     * UID FETCH tells the UID whether asked or not, unless a UIDFETCH response begins with it (RFC 9586), CHANGEDSINCE the modseq (RFC 7162 §3.1.4.1); an item asked for twice is
      * told once.
      */
-    private static Set<FetchItem> items(FetchCommand command) {
+    private static Set<FetchItem> items(FetchCommand command, Session session) {
         var items = new LinkedHashSet<FetchItem>();
-        if (command.numbering() == Numbering.UID) {
+        if (command.numbering() == Numbering.UID && session.enabled().numbering() == Numbering.SEQUENCE) {
             items.add(Attribute.UID);
         }
         items.addAll(command.items());
@@ -142,7 +142,7 @@ final class FetchHandler {
             snapshot = seen.now();
             modSeqs = seen.modSeqs();
             flags = mailbox.flags(snapshot);
-            response = new FetchResponse(session.out());
+            response = new FetchResponse(session.out(), session.enabled().numbering());
             this.wanted = wanted;
             batches = new MessageBatches(storage, mailbox.id(), wanted);
         }
@@ -167,7 +167,7 @@ final class FetchHandler {
         }
 
         private void write(@Nullable MessageRow row) throws IOException {
-            response.start(flags.number());
+            response.start(flags.number(), flags.uid());
             for (int i = 0; i < wanted.size(); i++) {
                 FetchedItem item = wanted.get(i);
                 if (item.item() == Attribute.UID) {

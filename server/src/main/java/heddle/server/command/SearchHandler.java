@@ -15,6 +15,7 @@ import heddle.protocol.response.EsearchResponse;
 import heddle.protocol.response.ResponseCode;
 import heddle.protocol.response.SearchResponse;
 import heddle.protocol.wire.RefusedException;
+import heddle.protocol.wire.SyntaxException;
 import heddle.server.session.SelectedMailbox;
 import heddle.server.session.Session;
 import heddle.server.session.State;
@@ -57,6 +58,9 @@ final class SearchHandler {
 
     Done search(Tag tag, SearchCommand command, Session session, State.Selected state) throws IOException {
         SelectedMailbox mailbox = state.mailbox();
+        if (command.charset() != null && session.enabled().utf8Only()) {
+            throw new SyntaxException("with UTF8=ACCEPT all strings are UTF-8");
+        }
         if (command.key().asksForModSeq()) {
             session.enable(Extension.CONDSTORE);
         }

@@ -3,6 +3,7 @@ package heddle.server.command;
 import heddle.protocol.Extension;
 import heddle.protocol.Flag;
 import heddle.protocol.GivenName;
+import heddle.protocol.Numbering;
 import heddle.protocol.ObjectId;
 import heddle.protocol.Tag;
 import heddle.protocol.Uid;
@@ -102,7 +103,9 @@ final class SelectHandler {
         CountResponse.exists(view.size()).writeTo(out);
         if (!session.enabled().rev2()) {
             CountResponse.recent(selected.recent().size()).writeTo(out);
-            tellFirstUnseen(out, view, view.andNot(snapshot.with(Flag.Standard.SEEN)));
+            if (session.enabled().numbering() == Numbering.SEQUENCE) {
+                tellFirstUnseen(out, view, view.andNot(snapshot.with(Flag.Standard.SEEN)));
+            }
         }
         tell(out, new ResponseCode.Validity(mailbox.uidValidity()), "UIDs are valid");
         // Another session may have appended since the row was read: what the snapshot knows is more than UIDNEXT says.

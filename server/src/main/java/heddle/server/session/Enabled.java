@@ -1,6 +1,7 @@
 package heddle.server.session;
 
 import heddle.protocol.Extension;
+import heddle.protocol.Numbering;
 import heddle.protocol.wire.WireEncoding;
 import java.util.EnumSet;
 import java.util.Set;
@@ -34,12 +35,32 @@ public final class Enabled {
         return extensions.contains(Extension.IMAP4REV2);
     }
 
-    /** {@return how text beyond US-ASCII is written, in both directions} */
-    WireEncoding encoding() {
-        return rev2() ? WireEncoding.UTF_8 : WireEncoding.SEVEN_BIT;
+    /** Whether the client reads and writes UTF-8: in quoted strings, names of mailboxes, header fields (RFC 6855). */
+    public boolean utf8() {
+        return rev2() || utf8Only();
     }
 
-    /** Whether the client may come back with what it knows, and is told by UID of messages that are gone (RFC 7162 §3.2). */
+    /** Whether it has given up other charsets for that (RFC 6855 §3). */
+    public boolean utf8Only() {
+        return extensions.contains(Extension.UTF8_ACCEPT);
+    }
+
+    /** {@return how text beyond US-ASCII is written, in both directions} */
+    WireEncoding encoding() {
+        return utf8() ? WireEncoding.UTF_8 : WireEncoding.SEVEN_BIT;
+    }
+
+    /** {@return by which number messages are named to the client: UIDs alone once it has no other (RFC 9586)} */
+    public Numbering numbering() {
+        return extensions.contains(Extension.UIDONLY) ? Numbering.UID : Numbering.SEQUENCE;
+    }
+
+    /** Whether the client is told by UID of messages that are gone (RFC 7162 §3.2.10, RFC 9586). */
+    public boolean vanished() {
+        return resync() || numbering() == Numbering.UID;
+    }
+
+    /** Whether the client may come back with what it knows (RFC 7162 §3.2). */
     public boolean resync() {
         return extensions.contains(Extension.QRESYNC);
     }

@@ -124,7 +124,7 @@ public final class ImapConnection {
                 broken = 0;
             } catch (SyntaxException wrong) {
                 outcome = Outcome.BAD;
-                answer = StatusResponse.bad(tag, Word.CLIENTBUG, wrong.text());
+                answer = StatusResponse.bad(tag, wrong.code(), wrong.text());
                 if (++broken > MOST_BROKEN_COMMANDS || isFirst && wrong instanceof UnknownCommandException) {
                     endOfService(null, wrong.text());
                     return;

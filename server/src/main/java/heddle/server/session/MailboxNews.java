@@ -25,7 +25,7 @@ record MailboxNews(WireWriter out, Enabled enabled) {
      * @param view the messages that the client knows, these included
      */
     void gone(UidSet view, UidSet gone) throws IOException {
-        if (enabled.resync()) {
+        if (enabled.vanished()) {
             new VanishedResponse(When.NOW, gone).writeTo(out);
             return;
         }
@@ -53,11 +53,10 @@ record MailboxNews(WireWriter out, Enabled enabled) {
 
     /** The flags of these messages. */
     void flags(FlagWalk walk, UidSet uids, ModSeqs modSeqs) throws IOException {
-        var response = new FetchResponse(out);
+        var response = new FetchResponse(out, enabled.numbering());
         for (var each = uids.bits().getIntIterator(); each.hasNext(); ) {
             walk.to(each.next());
-            response.start(walk.number());
-            response.uid(walk.uid());
+            response.startWithUid(walk.number(), walk.uid());
             response.flags(walk.bits(), walk.keywords());
             if (enabled.modSeqs()) {
                 response.modSeq(modSeqs.of(walk.uid()));
@@ -68,11 +67,10 @@ record MailboxNews(WireWriter out, Enabled enabled) {
 
     /** Flags that the client has set itself and knows; how old they are it does not. */
     void modSeqs(FlagWalk walk, UidSet uids, ModSeqs modSeqs) throws IOException {
-        var response = new FetchResponse(out);
+        var response = new FetchResponse(out, enabled.numbering());
         for (var each = uids.bits().getIntIterator(); each.hasNext(); ) {
             walk.to(each.next());
-            response.start(walk.number());
-            response.uid(walk.uid());
+            response.startWithUid(walk.number(), walk.uid());
             response.modSeq(modSeqs.of(walk.uid()));
             response.end();
         }
