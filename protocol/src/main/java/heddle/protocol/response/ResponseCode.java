@@ -4,6 +4,7 @@ import heddle.protocol.Capability;
 import heddle.protocol.Flag;
 import heddle.protocol.ModSeq;
 import heddle.protocol.ObjectId;
+import heddle.protocol.Tag;
 import heddle.protocol.Uid;
 import heddle.protocol.UidSet;
 import heddle.protocol.UidValidity;
@@ -121,6 +122,17 @@ public sealed interface ResponseCode {
     /** {@code MODIFIED}: sequence numbers or UIDs of the messages that UNCHANGEDSINCE has spared (RFC 7162 §3.1.3). */
     record Modified(UidSet messages) implements ResponseCode {}
 
+    /**
+     * {@code INPROGRESS}: the command of this tag still runs (RFC 9585).
+     *
+     * @param done how much of it is done; {@link #UNKNOWN} when nobody can say
+     * @param goal how much there is to do; {@link #UNKNOWN} when nobody can say
+     */
+    record InProgress(Tag tag, long done, long goal) implements ResponseCode {
+        /** Is told as {@code NIL}. */
+        public static final long UNKNOWN = -1;
+    }
+
     /** {@code BADCHARSET}, and the charsets that can be had instead. */
     record BadCharset(List<String> supported) implements ResponseCode {
         public BadCharset {
@@ -157,6 +169,11 @@ public sealed interface ResponseCode {
             case MailboxObjectId(ObjectId id) ->
                 out.atom("MAILBOXID (").atom(id.wire()).raw(')');
             case Modified(UidSet messages) -> out.atom("MODIFIED ").uidSet(messages);
+            case InProgress(Tag tag, long done, long goal) -> {
+                out.atom("INPROGRESS (").string(tag.value()).space();
+                (done == InProgress.UNKNOWN ? out.nil() : out.number(done)).space();
+                (goal == InProgress.UNKNOWN ? out.nil() : out.number(goal)).raw(')');
+            }
             case BadCharset(List<String> supported) -> {
                 out.atom("BADCHARSET");
                 String before = " (";

@@ -84,6 +84,13 @@ class ResponseTest {
                 arguments("* OK [UIDVALIDITY 38505] text", ok(new ResponseCode.Validity(VALIDITY))),
                 arguments("* OK [UNSEEN 12] text", ok(new ResponseCode.Unseen(12))),
                 arguments(
+                        "* OK [INPROGRESS (\"A001\" 454 1000)] text",
+                        ok(new ResponseCode.InProgress(new Tag("A001"), 454, 1000))),
+                arguments(
+                        "* OK [INPROGRESS (\"A\\\\1\" NIL NIL)] text",
+                        ok(new ResponseCode.InProgress(
+                                new Tag("A\\1"), ResponseCode.InProgress.UNKNOWN, ResponseCode.InProgress.UNKNOWN))),
+                arguments(
                         "* OK [BADCHARSET (US-ASCII UTF-8)] text",
                         ok(new ResponseCode.BadCharset(List.of("US-ASCII", "UTF-8")))),
                 arguments("* OK [BADCHARSET] text", ok(new ResponseCode.BadCharset(List.of()))),

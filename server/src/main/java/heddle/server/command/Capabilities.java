@@ -28,6 +28,7 @@ final class Capabilities {
             "WITHIN",
             "UTF8=ACCEPT",
             "UIDONLY",
+            "INPROGRESS",
             "CONDSTORE",
             "QRESYNC",
             "SAVEDATE",

@@ -60,10 +60,11 @@ public final class Commands {
                 storage, list, settings.spool(), settings.afterLogin().message());
         idle = new IdleHandler(storage.feed());
         fetch = new FetchHandler(storage);
-        search = new SearchHandler(storage);
-        store = new StoreHandler(storage);
-        copy = new CopyHandler(storage);
-        expunge = new ExpungeHandler(storage);
+        var progress = new Progress.Clock(settings.timeouts().progress());
+        search = new SearchHandler(storage, progress);
+        store = new StoreHandler(storage, progress);
+        copy = new CopyHandler(storage, progress);
+        expunge = new ExpungeHandler(storage, progress);
     }
 
     /** {@return what this session can be offered now} */
@@ -177,12 +178,12 @@ public final class Commands {
             }
             case CloseCommand() -> select.close(state);
             case UnselectCommand() -> select.unselect(state);
-            case ExpungeCommand gone -> expunge.expunge(gone, session, state);
+            case ExpungeCommand gone -> expunge.expunge(tag, gone, session, state);
             case SearchCommand wanted -> search.search(tag, wanted, session, state);
             case FetchCommand wanted -> fetch.fetch(wanted, session, state);
-            case StoreCommand flags -> store.store(flags, session, state);
-            case CopyCommand copied -> copy.copy(copied, session, state);
-            case MoveCommand moved -> copy.move(moved, session, state);
+            case StoreCommand flags -> store.store(tag, flags, session, state);
+            case CopyCommand copied -> copy.copy(tag, copied, session, state);
+            case MoveCommand moved -> copy.move(tag, moved, session, state);
             case ReplaceCommand replaced -> append.replace(replaced, session, state);
         };
     }

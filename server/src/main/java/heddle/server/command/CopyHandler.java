@@ -18,23 +18,28 @@ import heddle.storage.Mailbox;
 import heddle.storage.Storage;
 import java.io.IOException;
 
-/** COPY and MOVE (RFC 3501 §6.4.7, RFC 6851, RFC 4315 §3, RFC 7162). */
+/** COPY and MOVE (RFC 3501 §6.4.7, RFC 6851, RFC 4315 §3, RFC 7162, RFC 9585). */
 final class CopyHandler {
     private final Storage storage;
+    private final Progress.Clock progress;
 
-    CopyHandler(Storage storage) {
+    CopyHandler(Storage storage, Progress.Clock progress) {
         this.storage = storage;
+        this.progress = progress;
     }
 
-    Done copy(CopyCommand command, Session session, State.Selected state) throws IOException {
+    Done copy(Tag tag, CopyCommand command, Session session, State.Selected state) throws IOException {
         SelectedMailbox mailbox = state.mailbox();
         UidSet uids = mailbox.resolve(command.numbering(), command.messages());
         Mailbox target = target(state, command.to());
         if (uids.isEmpty()) {
             return Done.of(state, "COPY completed, no such message");
         }
-        Copied copied = storage.copies()
-                .copy(mailbox.id(), target, uids, state.account().quota());
+        Copied copied;
+        try (var _ = progress.of(session, tag)) {
+            copied = storage.copies()
+                    .copy(mailbox.id(), target, uids, state.account().quota());
+        }
         if (copied.target().equals(mailbox.id())) {
             Commands.poll(session, mailbox);
         }
@@ -42,12 +47,15 @@ final class CopyHandler {
     }
 
     /** COPYUID comes first, so that the client knows the copies before the originals are gone (RFC 6851 §4.3). */
-    Done move(MoveCommand command, Session session, State.Selected state) throws IOException {
+    Done move(Tag tag, MoveCommand command, Session session, State.Selected state) throws IOException {
         SelectedMailbox mailbox = state.mailbox();
         Commands.requireWritable(mailbox);
         UidSet uids = mailbox.resolve(command.numbering(), command.messages());
         Mailbox target = target(state, command.to());
-        Copied moved = storage.copies().move(mailbox.id(), target, uids);
+        Copied moved;
+        try (var _ = progress.of(session, tag)) {
+            moved = storage.copies().move(mailbox.id(), target, uids);
+        }
         if (moved.gone().isPresent()) {
             StatusResponse.ok(Tag.UNTAGGED, copyUid(moved), "moved").writeTo(session.out());
             mailbox.tell(session.out(), moved.gone().get().modSeq(), Expunges.TOLD);

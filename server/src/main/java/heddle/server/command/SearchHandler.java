@@ -26,6 +26,7 @@ import heddle.storage.Storage;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -33,7 +34,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 4731, RFC 5032, RFC 7162 §3.1.5, RFC 8514, RFC 8474, RFC 5182, RFC 9394).
+ * SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 4731, RFC 5032, RFC 7162 §3.1.5, RFC 8514, RFC 8474, RFC 5182, RFC 9394, RFC 9585).
  * Flags, UIDs and logic are operations on sets; only what
  * sets do not tell is asked of storage, and only for the messages that are still in question.
  */
@@ -43,6 +44,9 @@ final class SearchHandler {
 
     private static final LocalDate AFTER_LAST_DAY = LocalDate.of(10000, 1, 1);
 
+    /** Messages that are looked into before they are counted as done; several batches of storage, which reads ahead. */
+    private static final int PART = 4096;
+
     private static final Map<String, Search.Field> FIELDS = Map.of(
             "subject", Search.Field.SUBJECT,
             "from", Search.Field.FROM,
@@ -51,9 +55,11 @@ final class SearchHandler {
             "bcc", Search.Field.BCC);
 
     private final Storage storage;
+    private final Progress.Clock progress;
 
-    SearchHandler(Storage storage) {
+    SearchHandler(Storage storage, Progress.Clock progress) {
         this.storage = storage;
+        this.progress = progress;
     }
 
     Done search(Tag tag, SearchCommand command, Session session, State.Selected state) throws IOException {
@@ -69,8 +75,12 @@ final class SearchHandler {
         if (isSaved) {
             mailbox.save(UidSet.EMPTY); // should the search fail (RFC 5182 §2.1)
         }
-        var program = new Program(mailbox, command.key());
-        UidSet found = program.matches(command.key(), mailbox.view());
+        Program program;
+        UidSet found;
+        try (var running = progress.of(session, tag)) {
+            program = new Program(mailbox, command.key(), running);
+            found = program.matches(command.key(), mailbox.view());
+        }
         UidSet chosen = returns == null ? found : returns.chosen(found);
         if (isSaved) {
             mailbox.save(chosen);
@@ -99,9 +109,13 @@ final class SearchHandler {
         private final Snapshot snapshot;
         private final MailboxId id;
         private final Search stored = storage.search();
+        private final Progress progress;
+        private final boolean hasGoal;
 
-        Program(SelectedMailbox mailbox, SearchKey key) {
+        Program(SelectedMailbox mailbox, SearchKey key, Progress progress) {
             this.mailbox = mailbox;
+            this.progress = progress;
+            hasGoal = scans(key) == 1;
             snapshot = key.asksForModSeq() ? mailbox.snapshotWithModSeqs() : mailbox.snapshot();
             id = mailbox.id();
         }
@@ -158,9 +172,27 @@ final class SearchHandler {
                 case SearchKey.Older(long seconds) ->
                     among.andNot(stored.younger(id, among, Instant.now().minusSeconds(seconds)));
                 case SearchKey.Header(String field, String text) -> header(field, text, among);
-                case SearchKey.Body(String text) -> stored.byBody(id, among, text);
-                case SearchKey.Text(String text) -> stored.byText(id, among, text);
+                case SearchKey.Body(String text) -> scan(among, part -> stored.byBody(id, part, text));
+                case SearchKey.Text(String text) -> scan(among, part -> stored.byText(id, part, text));
             };
+        }
+
+        /** Looks into messages part by part, so that it can be told how many are done. */
+        private UidSet scan(UidSet among, Scan scan) throws IOException {
+            if (hasGoal) {
+                progress.goal(among.size());
+            }
+            var found = new ArrayList<UidSet>();
+            UidSet rest = among;
+            while (!rest.isEmpty()) {
+                UidSet part = rest.between(1, rest.select(Math.min(PART, rest.size())));
+                rest = rest.andNot(part);
+                found.add(scan.of(part));
+                if (hasGoal) {
+                    progress.done(part.size());
+                }
+            }
+            return UidSet.union(found);
         }
 
         private UidSet byObject(ObjectId object, UidSet among) {
@@ -188,6 +220,25 @@ final class SearchHandler {
                     ? stored.byField(id, among, known, text)
                     : stored.byHeader(id, among, field, text);
         }
+    }
+
+    /** Looks into the texts of messages. */
+    @FunctionalInterface
+    private interface Scan {
+        /** {@return those that match} */
+        UidSet of(UidSet messages) throws IOException;
+    }
+
+    /** {@return how often all messages may be looked into; only of one time can it be said how much there is to do} */
+    private static int scans(SearchKey key) {
+        return switch (key) {
+            case SearchKey.Body _, SearchKey.Text _ -> 1;
+            case SearchKey.Not(SearchKey not) -> scans(not);
+            case SearchKey.Or(SearchKey left, SearchKey right) -> scans(left) + scans(right);
+            case SearchKey.And(List<SearchKey> keys) ->
+                keys.stream().mapToInt(SearchHandler::scans).sum();
+            case SearchKey _ -> 0;
+        };
     }
 
     private static int cost(SearchKey key) {

@@ -2,6 +2,7 @@ package heddle.server.command;
 
 import heddle.protocol.Extension;
 import heddle.protocol.Numbering;
+import heddle.protocol.Tag;
 import heddle.protocol.UidSet;
 import heddle.protocol.command.StoreCommand;
 import heddle.protocol.command.StoreCommand.Answer;
@@ -20,22 +21,30 @@ import heddle.storage.Snapshot;
 import heddle.storage.Storage;
 import java.io.IOException;
 
-/** STORE and UID STORE (RFC 3501 §6.4.6, RFC 7162 §3.1.3). */
+/** STORE and UID STORE (RFC 3501 §6.4.6, RFC 7162 §3.1.3, RFC 9585). */
 final class StoreHandler {
     private final Storage storage;
+    private final Progress.Clock progress;
 
-    StoreHandler(Storage storage) {
+    StoreHandler(Storage storage, Progress.Clock progress) {
         this.storage = storage;
+        this.progress = progress;
     }
 
-    Done store(StoreCommand command, Session session, State.Selected state) throws IOException {
+    Done store(Tag tag, StoreCommand command, Session session, State.Selected state) throws IOException {
         SelectedMailbox mailbox = state.mailbox();
         Commands.requireWritable(mailbox);
         UidSet uids = mailbox.resolve(command.numbering(), command.messages());
         if (uids.isEmpty()) {
             return Done.of(state, "STORE completed, no such message");
         }
-        Conditional done = store(command, session, mailbox, uids);
+        if (command.unchangedSince() != null) {
+            session.enable(Extension.CONDSTORE);
+        }
+        Conditional done;
+        try (var _ = progress.of(session, tag)) {
+            done = store(command, mailbox, uids);
+        }
         Stored stored = done.stored();
         // RFC 3501 §7.4.1: no EXPUNGE in answer to STORE, whose numbers the client may have used for its next command.
         Expunges expunges = command.numbering() == Numbering.UID ? Expunges.TOLD : Expunges.WITHHELD;
@@ -54,14 +63,12 @@ final class StoreHandler {
         return new Done(state, new ResponseCode.Modified(spared), "STORE completed, some have changed before");
     }
 
-    private Conditional store(StoreCommand command, Session session, SelectedMailbox mailbox, UidSet uids)
-            throws IOException {
+    private Conditional store(StoreCommand command, SelectedMailbox mailbox, UidSet uids) {
         FlagChanges changes = storage.flagChanges();
         if (command.unchangedSince() == null) {
             Stored stored = changes.store(mailbox.id(), uids, mode(command.change()), command.flags());
             return new Conditional(stored, UidSet.EMPTY, UidSet.EMPTY);
         }
-        session.enable(Extension.CONDSTORE);
         return changes.storeUnchanged(
                 mailbox.id(), uids, command.unchangedSince(), mode(command.change()), command.flags());
     }

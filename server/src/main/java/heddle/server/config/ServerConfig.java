@@ -206,13 +206,14 @@ public record ServerConfig(
         }
     }
 
-    /** How long things may take: the log-in, silence after it, a write, a handshake. */
-    public record Timeouts(Duration login, Duration idle, Duration write, Duration handshake) {
+    /** How long things may take: the log-in, silence after it, a write, a command before its client hears of it, a handshake. */
+    public record Timeouts(Duration login, Duration idle, Duration write, Duration progress, Duration handshake) {
         private static Timeouts from(ConfigSources sources) {
             return new Timeouts(
                     sources.get(Settings.LOGIN_TIMEOUT),
                     sources.get(Settings.IDLE_TIMEOUT),
                     sources.get(Settings.WRITE_TIMEOUT),
+                    sources.get(Settings.PROGRESS_INTERVAL),
                     sources.get(Settings.HANDSHAKE_TIMEOUT));
         }
     }

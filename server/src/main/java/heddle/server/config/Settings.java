@@ -152,6 +152,11 @@ public final class Settings {
             duration("1s", "1h"),
             "60s",
             "How long 32 KiB of an answer may take to leave before the connection is closed.");
+    static final Setting<Duration> PROGRESS_INTERVAL = setting(
+            "progress.interval",
+            duration("10ms", "10m"),
+            "10s",
+            "How often a client that waits for a long command is told that it goes on (RFC 9585).");
     static final Setting<Duration> HANDSHAKE_TIMEOUT =
             setting("handshake.timeout", duration("1s", "5m"), "20s", "How long a TLS handshake may take.");
     static final Setting<Duration> SHUTDOWN_DELAY = setting(

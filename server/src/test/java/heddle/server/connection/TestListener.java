@@ -21,7 +21,11 @@ import javax.net.ssl.X509ExtendedTrustManager;
 /** A listener on a free port of loopback with a self-signed certificate, and clients that trust it. */
 public final class TestListener implements AutoCloseable {
     static final ServerConfig.Timeouts TIMEOUTS = new ServerConfig.Timeouts(
-            Duration.ofSeconds(30), Duration.ofMinutes(30), Duration.ofSeconds(2), Duration.ofSeconds(2));
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(30),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(2));
 
     private static final ServerConfig.Proxy NO_PROXY = new ServerConfig.Proxy(List.of(), Duration.ofSeconds(5));
 
