@@ -6,6 +6,7 @@ import heddle.protocol.Uid;
 import heddle.protocol.UidSet;
 import heddle.protocol.command.AppendCommand;
 import heddle.protocol.command.AppendMessage;
+import heddle.protocol.command.AppendMessage.Form;
 import heddle.protocol.command.AppendMessages;
 import heddle.protocol.command.ReplaceCommand;
 import heddle.protocol.response.ResponseCode;
@@ -146,6 +147,9 @@ final class AppendHandler {
         long bytes = 0;
         for (Optional<AppendMessage> next = arriving.next(); next.isPresent(); next = arriving.next()) {
             AppendMessage message = next.get();
+            if (message.form() == Form.UTF8 && !session.enabled().utf8()) {
+                throw new RefusedException(Word.CANNOT, "ENABLE UTF8=ACCEPT comes first");
+            }
             if (messages.isEmpty() && message.message().size() > WORTH_ASKING) {
                 // Before it is sent in vain; storing a small one tells soon enough.
                 if (storage.mailboxes().find(user.account().id(), mailbox).isEmpty()) {
@@ -164,31 +168,25 @@ final class AppendHandler {
             var stored = new SpooledMessage(
                     spool, spool.memory() - (bytes - message.message().size()));
             spooled.add(stored);
-            HeaderOctets header = receive(message, stored);
-            if (header.hasEightBit() && !session.enabled().utf8()) {
-                throw new RefusedException(Word.CANNOT, "ENABLE UTF8=ACCEPT or IMAP4rev2 to store such a header");
-            }
+            receive(message, stored);
             messages.add(new NewMessage(stored, message.flags(), message.internalDate(), NO_TRACE));
         }
         return messages;
     }
 
-    private static HeaderOctets receive(AppendMessage message, SpooledMessage arriving) throws IOException {
-        var header = new HeaderOctets();
+    private static void receive(AppendMessage message, SpooledMessage arriving) throws IOException {
         boolean mayHoldNul = message.message().isBinary();
         boolean hasNul = false;
         var buffer = new byte[(int) Math.min(16 << 10, message.message().size())];
         InputStream in = message.message().open();
         for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
             hasNul |= !mayHoldNul && hasNul(buffer, count);
-            header.see(buffer, count);
             spool(arriving, buffer, count);
         }
         complete(arriving);
         if (hasNul) {
             throw new SyntaxException("a literal holds no NUL; literal8 does");
         }
-        return header;
     }
 
     private static void spool(SpooledMessage arriving, byte[] buffer, int count) {
