@@ -28,6 +28,7 @@ final class SearchKeys {
     /** UTF-8 where the client names none: it has said nothing beyond US-ASCII then, and some say it all the same. */
     private Charset charset = StandardCharsets.UTF_8;
 
+    private boolean isNamedCharset;
     private boolean isKnownCharset = true;
 
     SearchKeys(WireReader in) {
@@ -36,6 +37,7 @@ final class SearchKeys {
 
     /** Reads all further strings in this charset; one that is not supported makes the program {@link SearchKey.UnknownCharset}. */
     void charset(String name) {
+        isNamedCharset = true;
         isKnownCharset = CHARSETS.contains(name.toUpperCase(Locale.ROOT));
         charset = isKnownCharset ? Charset.forName(name) : StandardCharsets.ISO_8859_1;
     }
@@ -163,9 +165,23 @@ final class SearchKeys {
         return new SearchKey.SameObject(kind, in.atom());
     }
 
+    /**
+     * A string that is not UTF-8, though the client names no other charset, is in one that nobody knows. RFC 6855 §3 wants a
+     * BAD where it is quoted; but Angus Mail 2.0.5, which writes Latin-1 once UTF8=ACCEPT is enabled, fails at a BAD, and
+     * searches by itself after a NO.
+     */
     private String spaceText() throws IOException {
         in.space();
-        return WireReader.decode(in.astring(), charset);
+        byte[] text = in.astring();
+        try {
+            return WireReader.decode(text, charset);
+        } catch (SyntaxException broken) {
+            if (isNamedCharset) {
+                throw broken;
+            }
+            isKnownCharset = false;
+            return "";
+        }
     }
 
     private long spaceNumber() throws IOException {

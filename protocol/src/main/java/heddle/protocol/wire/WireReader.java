@@ -319,14 +319,10 @@ public final class WireReader {
 
     // ---- strings
 
-    /**
-     * {@code string = quoted / literal}, as octets; no NUL.
-     *
-     * @throws SyntaxException also for a quoted string that is not UTF-8, where the client writes UTF-8 (RFC 6855 §3)
-     */
+    /** {@code string = quoted / literal}, as octets; no NUL. */
     public byte[] string() throws IOException {
         return switch (peek()) {
-            case '"' -> quotedOctets();
+            case '"' -> octets(quoted());
             case '{' -> argumentLiteral();
             default -> throw new SyntaxException("a string is expected");
         };
@@ -366,14 +362,6 @@ public final class WireReader {
         } catch (CharacterCodingException broken) {
             throw new SyntaxException("the text is not in " + charset.name());
         }
-    }
-
-    private byte[] quotedOctets() throws IOException {
-        byte[] octets = octets(quoted());
-        if (encoding == WireEncoding.UTF_8) {
-            decode(octets, StandardCharsets.UTF_8);
-        }
-        return octets;
     }
 
     private static byte[] octets(String text) {
