@@ -1,6 +1,7 @@
 package heddle.storage;
 
 import heddle.protocol.MailboxName;
+import heddle.protocol.ModSeq;
 import heddle.protocol.SpecialUse;
 import heddle.protocol.sasl.ScramSha256Keys;
 import heddle.storage.Account.Quota;
@@ -29,6 +30,12 @@ public final class Accounts {
     private static final String COLUMNS = """
             account_id, name, salt, iterations, stored_key, server_key, credential_version, disabled, quota_bytes, created_at
             """;
+
+    /**
+     * How far the list of mailboxes of account {@code a} has come. In a new epoch it is further than it ever was in the one
+     * before, of which commits may be lost.
+     */
+    static final String LIST_MODSEQ = "((SELECT epoch::bigint << 40 FROM database_state) + a.list_modseq)";
 
     private final Database database;
     private final Mailboxes mailboxes;
@@ -204,7 +211,7 @@ public final class Accounts {
             }
         });
         if (changed == 0) {
-            throw new StorageException(Reason.NOT_FOUND, "no such account");
+            throw noSuchAccount();
         }
     }
 
@@ -231,7 +238,7 @@ public final class Accounts {
      */
     public void delete(AccountId id) {
         database.transaction(connection -> {
-            lock(connection, id);
+            lockList(connection, id);
             lockMailboxes(connection, id);
             for (String table : List.of(
                     "change",
@@ -262,17 +269,27 @@ public final class Accounts {
         }
     }
 
-    /** Takes the account's row: the first lock of CREATE, DELETE and RENAME (DESIGN §4 rule 2). */
-    static void lock(Connection connection, AccountId id) throws SQLException {
-        try (PreparedStatement lock =
-                connection.prepareStatement("SELECT 1 FROM account WHERE account_id = ? FOR UPDATE")) {
-            lock.setLong(1, id.value());
-            try (ResultSet row = lock.executeQuery()) {
+    /**
+     * Takes the account's row, the first lock of whatever changes its list of mailboxes or subscriptions (DESIGN §4 rule 2).
+     *
+     * @return the modseq of the list with the change
+     * @throws StorageException {@code NOT_FOUND}
+     */
+    static ModSeq lockList(Connection connection, AccountId id) throws SQLException {
+        String sql = "UPDATE account a SET list_modseq = list_modseq + 1 WHERE account_id = ? RETURNING " + LIST_MODSEQ;
+        try (PreparedStatement update = connection.prepareStatement(sql)) {
+            update.setLong(1, id.value());
+            try (ResultSet row = update.executeQuery()) {
                 if (!row.next()) {
-                    throw new StorageException(Reason.NOT_FOUND, "no such account");
+                    throw noSuchAccount();
                 }
+                return new ModSeq(row.getLong(1));
             }
         }
+    }
+
+    private static StorageException noSuchAccount() {
+        return new StorageException(Reason.NOT_FOUND, "no such account");
     }
 
     private static Account account(ResultSet row) throws SQLException {

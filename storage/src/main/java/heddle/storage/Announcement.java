@@ -7,25 +7,30 @@ import java.util.Optional;
 import java.util.StringJoiner;
 
 /**
- * What a pod tells the others in one notification: which mailboxes have changed, and how far they have come.
+ * What a pod tells the others in one notification: which mailboxes, and which lists of them, have changed, and how far
+ * they have come.
  *
  * @param pod who says it
  * @param since when the first of the changes waited to be announced, by the clock of that pod's {@link System#nanoTime}
- * @param mailboxes how far each has come, {@link #DELETED} for one that is gone; empty for "ask for all that you watch"
+ * @param topics how far each has come, {@link #DELETED} for one that is gone; empty for "ask for all that you watch"
  */
-record Announcement(long pod, long since, Map<MailboxId, Long> mailboxes) {
-    /** Further than any mailbox comes. */
+record Announcement(long pod, long since, Map<Topic, Long> topics) {
+    /** Further than anything comes. */
     static final long DELETED = Long.MAX_VALUE;
 
-    /** So many mailboxes always fit: PostgreSQL takes less than 8000 octets, and each needs at most 60. */
-    static final int MOST_MAILBOXES = 120;
+    /** So many topics always fit: PostgreSQL takes less than 8000 octets, and each needs at most 60. */
+    static final int MOST_TOPICS = 120;
 
-    /** Three numbers of at most 19 digits, with what is between them. */
+    /** Numbers of at most 19 digits, with what is between them: three for a mailbox, two for an account's list. */
     String text() {
         var text = new StringJoiner(" ");
         text.add(Long.toHexString(pod)).add(Long.toString(since));
-        mailboxes.forEach(
-                (mailbox, reached) -> text.add(mailbox.account().value() + "." + mailbox.value() + "." + reached));
+        topics.forEach((topic, reached) -> {
+            switch (topic) {
+                case MailboxId mailbox -> text.add(mailbox.account().value() + "." + mailbox.value() + "." + reached);
+                case AccountId list -> text.add(list.value() + "." + reached);
+            }
+        });
         return text.toString();
     }
 
@@ -33,14 +38,15 @@ record Announcement(long pod, long since, Map<MailboxId, Long> mailboxes) {
     static Optional<Announcement> parse(String text) {
         List<String> words = List.of(text.split(" ", -1));
         try {
-            var mailboxes = new LinkedHashMap<MailboxId, Long>();
+            var topics = new LinkedHashMap<Topic, Long>();
             for (String word : words.subList(2, words.size())) {
                 String[] numbers = word.split("\\.", -1);
-                var mailbox = new MailboxId(new AccountId(Long.parseLong(numbers[0])), Long.parseLong(numbers[1]));
-                mailboxes.put(mailbox, Long.parseLong(numbers[2]));
+                var account = new AccountId(Long.parseLong(numbers[0]));
+                Topic topic = numbers.length == 2 ? account : new MailboxId(account, Long.parseLong(numbers[1]));
+                topics.put(topic, Long.parseLong(numbers[numbers.length - 1]));
             }
             long pod = Long.parseUnsignedLong(words.getFirst(), 16);
-            return Optional.of(new Announcement(pod, Long.parseLong(words.get(1)), mailboxes));
+            return Optional.of(new Announcement(pod, Long.parseLong(words.get(1)), topics));
         } catch (IllegalArgumentException | IndexOutOfBoundsException unknown) {
             return Optional.empty();
         }

@@ -35,7 +35,7 @@ final class Announcer implements AutoCloseable {
     private final Database database;
     private final long pod;
     private final int most;
-    private final Map<MailboxId, Note> waiting = new ConcurrentHashMap<>();
+    private final Map<Topic, Note> waiting = new ConcurrentHashMap<>();
     private final Counter dropped;
     private final Thread sender;
     private volatile boolean hasOverflown;
@@ -43,7 +43,7 @@ final class Announcer implements AutoCloseable {
 
     /**
      * @param pod tells this pod from the others
-     * @param most how many mailboxes may wait; when there are more, everybody is told to ask for all
+     * @param most how many topics may wait; when there are more, everybody is told to ask for all
      */
     Announcer(Database database, long pod, int most, MeterRegistry registry) {
         this.database = database;
@@ -59,10 +59,10 @@ final class Announcer implements AutoCloseable {
         sender.start();
     }
 
-    /** Leaves a note that the mailbox has come this far; never waits. */
-    void add(MailboxId mailbox, long reached) {
-        if (waiting.size() < most || waiting.containsKey(mailbox)) {
-            waiting.merge(mailbox, new Note(reached, System.nanoTime()), Note::and);
+    /** Leaves a note that the topic has come this far; never waits. */
+    void add(Topic topic, long reached) {
+        if (waiting.size() < most || waiting.containsKey(topic)) {
+            waiting.merge(topic, new Note(reached, System.nanoTime()), Note::and);
         } else {
             hasOverflown = true;
             dropped.increment();
@@ -95,14 +95,14 @@ final class Announcer implements AutoCloseable {
 
     private Announcement take() {
         long since = System.nanoTime();
-        var taken = new LinkedHashMap<MailboxId, Long>();
-        Iterator<MailboxId> mailboxes = waiting.keySet().iterator();
-        while (mailboxes.hasNext() && taken.size() < Announcement.MOST_MAILBOXES) {
-            MailboxId mailbox = mailboxes.next();
-            Note note = waiting.remove(mailbox);
+        var taken = new LinkedHashMap<Topic, Long>();
+        Iterator<Topic> topics = waiting.keySet().iterator();
+        while (topics.hasNext() && taken.size() < Announcement.MOST_TOPICS) {
+            Topic topic = topics.next();
+            Note note = waiting.remove(topic);
             if (note != null) {
                 since = Math.min(since, note.since);
-                taken.put(mailbox, note.reached);
+                taken.put(topic, note.reached);
             }
         }
         return new Announcement(pod, since, taken);
@@ -130,7 +130,7 @@ final class Announcer implements AutoCloseable {
     }
 
     private void drop(Announcement announcement) {
-        dropped.increment(announcement.mailboxes().size());
+        dropped.increment(announcement.topics().size());
         if (closed) {
             waiting.clear();
         }

@@ -15,19 +15,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Tells sessions that something happened in a mailbox they watch, on whichever pod it happened (DESIGN §6). What is told
- * is a hint: the journal is the truth.
+ * Tells sessions that something happened in a mailbox they watch, or to the list of an account's mailboxes, on whichever
+ * pod it happened (DESIGN §6). What is told is a hint: the journal and the rows are the truth.
  */
 public final class Feed implements AutoCloseable {
-    /** Mailboxes whose changes may wait to be announced: a few megabytes. */
+    /** Topics whose changes may wait to be announced: a few megabytes. */
     private static final int MOST_WAITING = 20_000;
 
     /** Told of changes, by any thread and not always in their order; must return at once. */
     public interface Watcher {
-        /** Something was committed, up to this modseq or further. */
+        /** Something was committed, up to this modseq or further; a list of mailboxes has a modseq of its own. */
         void changed(ModSeq modSeq);
 
-        /** The mailbox is deleted. */
+        /** The mailbox or the account is deleted. */
         void deleted();
     }
 
@@ -37,13 +37,13 @@ public final class Feed implements AutoCloseable {
         void close();
     }
 
-    /** One watched mailbox, and how far its watchers were told that it has come. */
+    /** One watched topic, and how far its watchers were told that it has come. */
     private static final class Watched {
         final CopyOnWriteArrayList<Watcher> watchers = new CopyOnWriteArrayList<>();
         final AtomicLong told = new AtomicLong();
     }
 
-    private final Map<MailboxId, Watched> watched = new ConcurrentHashMap<>();
+    private final Map<Topic, Watched> watched = new ConcurrentHashMap<>();
     private final long pod = ThreadLocalRandom.current().nextLong();
     private final Announcer announcer;
     private final FeedConnection connection;
@@ -66,27 +66,27 @@ public final class Feed implements AutoCloseable {
     }
 
     /** Registers interest; to be done before the state is read that the changes are seen against. */
-    public Watch watch(MailboxId mailbox, Watcher watcher) {
-        watched.compute(mailbox, (id, present) -> {
+    public Watch watch(Topic topic, Watcher watcher) {
+        watched.compute(topic, (id, present) -> {
             Watched entry = present == null ? new Watched() : present;
             entry.watchers.add(watcher);
             return entry;
         });
-        return () -> watched.computeIfPresent(mailbox, (id, entry) -> {
+        return () -> watched.computeIfPresent(topic, (id, entry) -> {
             entry.watchers.remove(watcher);
             return entry.watchers.isEmpty() ? null : entry;
         });
     }
 
-    /** {@return the mailboxes that sessions of this pod watch} */
-    Collection<MailboxId> watched() {
+    /** {@return what sessions of this pod watch} */
+    Collection<Topic> watched() {
         return List.copyOf(watched.keySet());
     }
 
     /** Says that this pod has committed a change. */
-    void announce(MailboxId mailbox, ModSeq modSeq) {
-        announcer.add(mailbox, modSeq.value());
-        tell(mailbox, modSeq.value());
+    void announce(Topic topic, ModSeq modSeq) {
+        announcer.add(topic, modSeq.value());
+        tell(topic, modSeq.value());
     }
 
     /** Says that this pod has deleted a mailbox. */
@@ -100,13 +100,13 @@ public final class Feed implements AutoCloseable {
         if (announcement.pod() == pod) {
             lag.record(System.nanoTime() - announcement.since(), TimeUnit.NANOSECONDS);
         } else {
-            announcement.mailboxes().forEach(this::tell);
+            announcement.topics().forEach(this::tell);
         }
     }
 
     /** Tells the watchers, unless there are none, or they were told of this or of something later. */
-    void tell(MailboxId mailbox, long reached) {
-        Watched entry = watched.get(mailbox);
+    void tell(Topic topic, long reached) {
+        Watched entry = watched.get(topic);
         if (entry == null || entry.told.getAndAccumulate(reached, Math::max) >= reached) {
             return;
         }

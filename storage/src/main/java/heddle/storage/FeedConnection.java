@@ -9,9 +9,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -21,9 +22,9 @@ import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
 /**
- * The connection on which a pod hears what others announce. An announcement can be lost, so every few seconds all watched
- * mailboxes are asked for in one query; that also shows whether the connection still lives. On a new connection LISTEN
- * comes first, then that query: nothing is missed in between (DESIGN §6).
+ * The connection on which a pod hears what others announce. An announcement can be lost, so every few seconds all that is
+ * watched is asked for, mailboxes in one query and lists of them in another; that also shows whether the connection still
+ * lives. On a new connection LISTEN comes first, then these queries: nothing is missed in between (DESIGN §6).
  */
 final class FeedConnection implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(FeedConnection.class.getName());
@@ -101,7 +102,7 @@ final class FeedConnection implements AutoCloseable {
         if (notifications != null) {
             for (PGNotification notification : notifications) {
                 Announcement announcement = Announcement.parse(notification.getParameter())
-                        .filter(understood -> !understood.mailboxes().isEmpty())
+                        .filter(understood -> !understood.topics().isEmpty())
                         .orElse(null);
                 if (announcement == null) {
                     saidAll = false;
@@ -113,19 +114,31 @@ final class FeedConnection implements AutoCloseable {
         return saidAll;
     }
 
+    private void ask(Connection connection) throws SQLException {
+        epochs.refresh(connection);
+        var mailboxes = new ArrayList<MailboxId>();
+        var lists = new ArrayList<AccountId>();
+        for (Topic topic : feed.watched()) {
+            switch (topic) {
+                case MailboxId mailbox -> mailboxes.add(mailbox);
+                case AccountId list -> lists.add(list);
+            }
+        }
+        askMailboxes(connection, mailboxes);
+        askLists(connection, lists);
+    }
+
     /**
      * How far the watched mailboxes have come; one that is not there, or no longer, is deleted. Those of a restored
      * database have to jump before they say it: what they said before is more than what they are left with.
      */
-    private void ask(Connection connection) throws SQLException {
-        epochs.refresh(connection);
+    private void askMailboxes(Connection connection, List<MailboxId> watched) throws SQLException {
         String sql = """
                 SELECT watched.account_id, watched.mailbox_id, m.highest_modseq, m.epoch < ?
                   FROM unnest(?::bigint[], ?::bigint[]) AS watched(account_id, mailbox_id)
                   LEFT JOIN mailbox m
                     ON m.account_id = watched.account_id AND m.mailbox_id = watched.mailbox_id AND m.deleted_at IS NULL
                 """;
-        Collection<MailboxId> watched = feed.watched();
         Map<MailboxId, Long> now = new HashMap<>();
         Set<AccountId> restored = new HashSet<>();
         try (PreparedStatement select = connection.prepareStatement(sql)) {
@@ -149,8 +162,31 @@ final class FeedConnection implements AutoCloseable {
             epochs.jump(connection, account);
         }
         if (!restored.isEmpty()) {
-            ask(connection);
+            askMailboxes(connection, watched);
         }
+    }
+
+    /** How far the watched lists have come; that of an account that is gone is deleted. */
+    private void askLists(Connection connection, List<AccountId> watched) throws SQLException {
+        if (watched.isEmpty()) {
+            return;
+        }
+        String sql = "SELECT watched.account_id, " + Accounts.LIST_MODSEQ + """
+                  FROM unnest(?::bigint[]) AS watched(account_id)
+                  LEFT JOIN account a ON a.account_id = watched.account_id
+                """;
+        Map<AccountId, Long> now = new HashMap<>();
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setObject(1, watched.stream().mapToLong(AccountId::value).toArray());
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    var list = new AccountId(row.getLong(1));
+                    long reached = row.getLong(2);
+                    now.put(list, row.wasNull() ? Announcement.DELETED : reached);
+                }
+            }
+        }
+        now.forEach(feed::tell);
     }
 
     @Override

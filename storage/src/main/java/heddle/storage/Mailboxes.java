@@ -12,6 +12,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +22,8 @@ import java.util.TreeSet;
 import java.util.UUID;
 
 /**
- * The mailboxes of an account: their names and what their rows say. CREATE, DELETE and RENAME hold the account's row, so
- * that within an account they happen one after the other (DESIGN §4 rule 2).
+ * The mailboxes of an account: their names and what their rows say. What changes names or
+ * subscriptions holds the account's row, so that within an account it happens one after the other (DESIGN §4 rule 2).
  */
 public final class Mailboxes {
     private static final String COLUMNS = """
@@ -88,9 +89,28 @@ public final class Mailboxes {
     public List<Mailbox> list(AccountId account) {
         String sql =
                 "SELECT " + COLUMNS + ", epoch FROM mailbox WHERE account_id = ? AND deleted_at IS NULL ORDER BY name";
+        return several(account, sql, _ -> {});
+    }
+
+    /** {@return those of these mailboxes that are there, as they are now} */
+    public List<Mailbox> read(AccountId account, Collection<MailboxId> mailboxes) {
+        String sql = "SELECT " + COLUMNS
+                + ", epoch FROM mailbox WHERE account_id = ? AND mailbox_id = ANY (?) AND deleted_at IS NULL";
+        long[] ids = mailboxes.stream().mapToLong(MailboxId::value).toArray();
+        return several(account, sql, select -> select.setObject(2, ids));
+    }
+
+    /** Gives a statement what it asks for. */
+    @FunctionalInterface
+    private interface Binding {
+        void bind(PreparedStatement select) throws SQLException;
+    }
+
+    private List<Mailbox> several(AccountId account, String sql, Binding binding) {
         return database.run(connection -> {
             try (PreparedStatement select = connection.prepareStatement(sql)) {
                 select.setLong(1, account.value());
+                binding.bind(select);
                 Optional<List<Mailbox>> all = all(account, select);
                 while (all.isEmpty()) {
                     epochs.jump(connection, account);
@@ -121,14 +141,24 @@ public final class Mailboxes {
      * @throws StorageException {@code ALREADY_EXISTS}; several mailboxes may share a special use (RFC 6154 §2)
      */
     public MailboxId create(AccountId account, MailboxName name, Set<SpecialUse> uses) {
-        return database.transaction(connection -> {
-            Accounts.lock(connection, account);
+        return changeList(account, connection -> {
             if (exists(connection, account, name)) {
                 throw alreadyExists();
             }
             createParents(connection, account, name);
             return insert(connection, account, name, uses);
         });
+    }
+
+    /** A transaction that changes names or subscriptions: in an account, one happens after the other. */
+    private <T> T changeList(AccountId account, Database.Work<T> work) {
+        record Changed<R>(R result, ModSeq list) {}
+        Changed<T> changed = database.transaction(connection -> {
+            ModSeq list = Accounts.lockList(connection, account);
+            return new Changed<>(work.run(connection), list);
+        });
+        feed.announce(account, changed.list());
+        return changed.result();
     }
 
     private void createParents(Connection connection, AccountId account, MailboxName name) throws SQLException {
@@ -194,8 +224,7 @@ public final class Mailboxes {
                  WHERE account_id = ? AND name = ? AND deleted_at IS NULL
                 RETURNING mailbox_id
                 """;
-        MailboxId deleted = database.transaction(connection -> {
-            Accounts.lock(connection, account);
+        MailboxId deleted = changeList(account, connection -> {
             try (PreparedStatement update = connection.prepareStatement(sql)) {
                 update.setLong(1, account.value());
                 update.setString(2, name.value());
@@ -224,8 +253,7 @@ public final class Mailboxes {
             renameInbox(account, to);
             return;
         }
-        database.transaction(connection -> {
-            Accounts.lock(connection, account);
+        changeList(account, connection -> {
             if (!exists(connection, account, from) && !hasChildren(connection, account, from)) {
                 throw noSuchMailbox();
             }
@@ -269,8 +297,7 @@ public final class Mailboxes {
     private void renameInbox(AccountId account, MailboxName to) {
         UUID operation = Changes.newOperation();
         Mailbox inbox = find(account, MailboxName.INBOX).orElseThrow(Mailboxes::noSuchMailbox);
-        Copies.Copied moved = database.transaction(connection -> {
-            Accounts.lock(connection, account);
+        Copies.Copied moved = changeList(account, connection -> {
             if (exists(connection, account, to)) {
                 throw alreadyExists();
             }
@@ -385,7 +412,7 @@ public final class Mailboxes {
 
     /** Remembers that the user wants to see this name, whether a mailbox has it or not (RFC 3501 §6.3.6). */
     public void subscribe(AccountId account, MailboxName name) {
-        database.runAtomic(connection -> {
+        changeList(account, connection -> {
             subscribe(connection, account, name);
             return true;
         });
@@ -402,7 +429,7 @@ public final class Mailboxes {
 
     /** Forgets it again; {@return whether it was subscribed} */
     public boolean unsubscribe(AccountId account, MailboxName name) {
-        return database.runAtomic(connection -> {
+        return changeList(account, connection -> {
             try (PreparedStatement delete =
                     connection.prepareStatement("DELETE FROM subscription WHERE account_id = ? AND name = ?")) {
                 delete.setLong(1, account.value());

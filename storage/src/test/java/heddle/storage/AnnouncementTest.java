@@ -21,7 +21,9 @@ class AnnouncementTest {
                         new MailboxId(new AccountId(1), 2),
                         3L,
                         new MailboxId(new AccountId(4), 5),
-                        Announcement.DELETED));
+                        Announcement.DELETED,
+                        new AccountId(4),
+                        6L));
         assertThat(Announcement.parse(announcement.text())).hasValue(announcement);
     }
 
@@ -33,27 +35,16 @@ class AnnouncementTest {
 
     @Test
     void fitsIntoANotificationWithTheLargestNumbers() {
-        var mailboxes = new HashMap<MailboxId, Long>();
-        for (int i = 0; i < Announcement.MOST_MAILBOXES; i++) {
-            mailboxes.put(new MailboxId(new AccountId(Long.MAX_VALUE), Long.MAX_VALUE - i), Long.MAX_VALUE);
+        var topics = new HashMap<Topic, Long>();
+        for (int i = 0; i < Announcement.MOST_TOPICS; i++) {
+            topics.put(new MailboxId(new AccountId(Long.MAX_VALUE), Long.MAX_VALUE - i), Long.MAX_VALUE);
         }
-        assertThat(new Announcement(-1, Long.MIN_VALUE, mailboxes).text().length())
-                .isLessThan(PAYLOAD);
+        assertThat(new Announcement(-1, Long.MIN_VALUE, topics).text().length()).isLessThan(PAYLOAD);
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "",
-                " ",
-                "1",
-                "x 1 2.3.4",
-                "1 x 2.3.4",
-                "1 1 2",
-                "1 1 2.3",
-                "1 1 2.3.x",
-                "1 1 99999999999999999999.3.4"
-            })
+            strings = {"", " ", "1", "x 1 2.3.4", "1 x 2.3.4", "1 1 2", "1 1 2.3.x", "1 1 99999999999999999999.3.4"})
     void understandsNothingElse(String text) {
         assertThat(Announcement.parse(text)).isEmpty();
     }

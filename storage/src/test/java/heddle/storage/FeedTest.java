@@ -158,9 +158,55 @@ class FeedTest {
         }
     }
 
+    /** Names and subscriptions: each change of them is heard, in whatever way it is made. */
+    @Test
+    void hearsOfEveryChangeOfAList() throws Exception {
+        Mailboxes mailboxes = storage.mailboxes();
+        var name = new MailboxName("A/B");
+        feed.watch(account, heard);
+        mailboxes.create(account, name, Set.of());
+        long before = heard.next();
+        List<Runnable> changes = List.of(
+                () -> mailboxes.subscribe(account, name),
+                () -> mailboxes.unsubscribe(account, name),
+                () -> mailboxes.rename(account, name, new MailboxName("C")),
+                () -> mailboxes.rename(account, MailboxName.INBOX, new MailboxName("D")),
+                () -> mailboxes.delete(account, new MailboxName("C")));
+        for (Runnable change : changes) {
+            change.run();
+            long now = heard.next();
+            assertThat(now).isEqualTo(before + 1);
+            before = now;
+        }
+        TestMail.append(storage, account, TestMail.text(1));
+        assertThat(heard.told).isEmpty();
+    }
+
+    @Test
+    void asksForListsAfterTheConnectionWasLost() throws Exception {
+        feed.watch(account, heard);
+        sql.execute("UPDATE account SET list_modseq = 77 WHERE account_id = ?", account.value());
+        sql.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                + " WHERE datname = current_database() AND application_name = 'heddle feed'");
+        assertThat(heard.next()).isEqualTo(((long) epochs.current() << 40) + 77);
+    }
+
+    @Test
+    void findsByAskingThatAListIsRestoredOrGone() throws Exception {
+        try (Feed asking = new Feed(database, epochs, Duration.ofMillis(20), new SimpleMeterRegistry())) {
+            asking.start();
+            asking.watch(account, heard);
+            long now = heard.next();
+            storage.epochs().restored();
+            assertThat(heard.next()).isEqualTo(now + (1L << 40));
+            storage.accounts().delete(account);
+            assertThat(heard.next()).isEqualTo(Announcement.DELETED);
+        }
+    }
+
     @Test
     void announcesManyMailboxesInFewNotifications() throws Exception {
-        int many = 5 * Announcement.MOST_MAILBOXES;
+        int many = 5 * Announcement.MOST_TOPICS;
         var sent = new SimpleMeterRegistry();
         var all = new HashSet<Long>();
         try (var own = new Database(CONFIG, sent);
