@@ -92,10 +92,10 @@ public final class Mailboxes {
         return several(account, sql, _ -> {});
     }
 
-    /** {@return those of these mailboxes that are there, as they are now} */
+    /** {@return those of these mailboxes that are there, as they are now, by name} */
     public List<Mailbox> read(AccountId account, Collection<MailboxId> mailboxes) {
         String sql = "SELECT " + COLUMNS
-                + ", epoch FROM mailbox WHERE account_id = ? AND mailbox_id = ANY (?) AND deleted_at IS NULL";
+                + ", epoch FROM mailbox WHERE account_id = ? AND mailbox_id = ANY (?) AND deleted_at IS NULL ORDER BY name";
         long[] ids = mailboxes.stream().mapToLong(MailboxId::value).toArray();
         return several(account, sql, select -> select.setObject(2, ids));
     }

@@ -40,7 +40,8 @@ public sealed interface Command {
                     EnableCommand,
                     CompressCommand,
                     UnauthenticateCommand,
-                    IdleCommand {}
+                    IdleCommand,
+                    NotifyCommand {}
 
     /** Allowed while a mailbox is selected (RFC 3501 §6.4). */
     sealed interface Selected extends Command

@@ -71,6 +71,7 @@ public final class CommandReader {
                     case "COMPRESS" -> CompressCommand.read(in);
                     case "UNAUTHENTICATE" -> new UnauthenticateCommand();
                     case "IDLE" -> new IdleCommand();
+                    case "NOTIFY" -> NotifyCommand.read(in);
                     case "CHECK" -> new CheckCommand();
                     case "CLOSE" -> new CloseCommand();
                     case "UNSELECT" -> new UnselectCommand();

@@ -76,7 +76,7 @@ public record FetchCommand(Numbering numbering, SequenceSet messages, List<Fetch
     }
 
     /** {@code "(" fetch-att *(SP fetch-att) ")"}, with {@code fetch-att =/ "PREVIEW" [SP "(" "LAZY" ")"]}. */
-    private static List<FetchItem> itemList(WireReader in) throws IOException {
+    static List<FetchItem> itemList(WireReader in) throws IOException {
         var items = new ArrayList<FetchItem>();
         in.nonEmptyList(() -> {
             if (!items.isEmpty() && items.getLast() == PREVIEW && in.peek('(')) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param childInfo whether mailboxes below this one match though this one does not, or not only this one: the client
  *     asked for RECURSIVEMATCH (RFC 5258 §3.5)
  * @param oldName what the mailbox was called before, or what the client calls it; null when it is told nothing of that
- *     kind (RFC 9051 §6.3.9.7)
+ *     kind (RFC 9051 §6.3.9.7, RFC 5465 §5.4)
  */
 public record ListResponse(
         Kind kind,

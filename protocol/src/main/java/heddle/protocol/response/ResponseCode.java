@@ -1,6 +1,7 @@
 package heddle.protocol.response;
 
 import heddle.protocol.Capability;
+import heddle.protocol.Event;
 import heddle.protocol.Flag;
 import heddle.protocol.ModSeq;
 import heddle.protocol.ObjectId;
@@ -34,6 +35,8 @@ public sealed interface ResponseCode {
         LIMIT,
         NONEXISTENT,
         NOPERM,
+        /** RFC 5465 §5.8. */
+        NOTIFICATIONOVERFLOW,
         OVERQUOTA,
         PARSE,
         PRIVACYREQUIRED,
@@ -122,6 +125,13 @@ public sealed interface ResponseCode {
     /** {@code MODIFIED}: sequence numbers or UIDs of the messages that UNCHANGEDSINCE has spared (RFC 7162 §3.1.3). */
     record Modified(UidSet messages) implements ResponseCode {}
 
+    /** {@code BADEVENT}, and the events that a client can be told of (RFC 5465 §3.1). */
+    record BadEvent(List<Event> supported) implements ResponseCode {
+        public BadEvent {
+            supported = List.copyOf(supported);
+        }
+    }
+
     /**
      * {@code INPROGRESS}: the command of this tag still runs (RFC 9585).
      *
@@ -169,6 +179,15 @@ public sealed interface ResponseCode {
             case MailboxObjectId(ObjectId id) ->
                 out.atom("MAILBOXID (").atom(id.wire()).raw(')');
             case Modified(UidSet messages) -> out.atom("MODIFIED ").uidSet(messages);
+            case BadEvent(List<Event> supported) -> {
+                out.atom("BADEVENT");
+                String before = " (";
+                for (Event event : supported) {
+                    out.atom(before).atom(event.wire());
+                    before = " ";
+                }
+                out.raw(')');
+            }
             case InProgress(Tag tag, long done, long goal) -> {
                 out.atom("INPROGRESS (").string(tag.value()).space();
                 (done == InProgress.UNKNOWN ? out.nil() : out.number(done)).space();

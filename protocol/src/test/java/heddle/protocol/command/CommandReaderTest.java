@@ -21,6 +21,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import heddle.protocol.Capability;
+import heddle.protocol.Event;
 import heddle.protocol.FetchItem;
 import heddle.protocol.Flag;
 import heddle.protocol.Flag.Keyword;
@@ -49,6 +50,7 @@ import heddle.protocol.command.FetchModifiers.Gone;
 import heddle.protocol.command.ListCommand.Return;
 import heddle.protocol.command.ListCommand.Selection;
 import heddle.protocol.command.ListCommand.Syntax;
+import heddle.protocol.command.NotifyCommand.Now;
 import heddle.protocol.command.SelectCommand.Access;
 import heddle.protocol.command.StoreCommand.Answer;
 import heddle.protocol.command.StoreCommand.Change;
@@ -78,6 +80,9 @@ class CommandReaderTest {
     private static final SequenceSet ONE = set(1, 1);
     private static final SequenceSet TWO_TO_FOUR = set(2, 4);
     private static final MailboxName WORK = new MailboxName("Work");
+
+    private static final Set<Event> MESSAGES_AND_FLAGS =
+            Set.of(Event.MESSAGE_NEW, Event.MESSAGE_EXPUNGE, Event.FLAG_CHANGE);
 
     private static SequenceSet set(long from, long to) {
         return new SequenceSet(List.of(new Range(from, to)));
@@ -109,6 +114,14 @@ class CommandReaderTest {
 
     private static FetchItem section(FetchItem.Reading reading, List<Long> part, Kind kind, String... fields) {
         return new FetchItem.BodySection(new Section(part, kind, List.of(fields)), null, reading);
+    }
+
+    private static Command notify(Now now, EventGroup... groups) {
+        return new NotifyCommand(now, List.of(groups));
+    }
+
+    private static EventGroup group(MailboxFilter mailboxes, Event... events) {
+        return new EventGroup(mailboxes, Set.of(events), List.of());
     }
 
     private static Command search(SearchKey key) {
@@ -194,6 +207,31 @@ class CommandReaderTest {
                 arguments("CREATE Work (USE ())", new CreateCommand(given(WORK), Set.of())),
                 arguments("DELETE Work", new DeleteCommand(given(WORK))),
                 arguments("RENAME Work \"My Work\"", new RenameCommand(given(WORK), given(new MailboxName("My Work")))),
+                arguments("NOTIFY NONE", new NotifyCommand(Now.NOTHING, List.of())),
+                arguments("notify set (Selected NONE)", notify(Now.NOTHING, group(MailboxFilter.Selected.IMMEDIATE))),
+                arguments(
+                        "NOTIFY SET STATUS (selected-delayed (MessageNew (UID BODY.PEEK[HEADER.FIELDS (FROM)] PREVIEW (LAZY))"
+                                + " MessageExpunge FlagChange)) (personal (MAILBOXNAME subscriptionchange))",
+                        notify(
+                                Now.STATUS,
+                                new EventGroup(
+                                        MailboxFilter.Selected.DELAYED,
+                                        MESSAGES_AND_FLAGS,
+                                        List.of(UID, section(PEEK, List.of(), Kind.HEADER_FIELDS, "FROM"), PREVIEW)),
+                                group(MailboxFilter.Common.PERSONAL, Event.MAILBOX_NAME, Event.SUBSCRIPTION_CHANGE))),
+                arguments(
+                        "NOTIFY SET (inboxes NONE) (subscribed NONE) (subtree Work NONE)"
+                                + " (subtree (inbox Work) NONE) (mailboxes (Work b&w Work) (MessageExpunge MessageNew))",
+                        notify(
+                                Now.NOTHING,
+                                group(MailboxFilter.Common.INBOXES),
+                                group(MailboxFilter.Common.SUBSCRIBED),
+                                group(new MailboxFilter.Subtree(Set.of(WORK))),
+                                group(new MailboxFilter.Subtree(Set.of(MailboxName.INBOX, WORK))),
+                                group(
+                                        new MailboxFilter.Mailboxes(Set.of(WORK)),
+                                        Event.MESSAGE_NEW,
+                                        Event.MESSAGE_EXPUNGE))),
                 arguments("SUBSCRIBE Work", new SubscribeCommand(WORK)),
                 arguments("UNSUBSCRIBE Work", new UnsubscribeCommand(WORK)),
                 arguments("LIST \"\" \"\"", list("", "")),
@@ -507,6 +545,34 @@ class CommandReaderTest {
                 "LIST \"\" * RETURN (STATUS)",
                 "LIST \"\" * RETURN (STATUS ())",
                 "LIST \"\" * FOO (CHILDREN)",
+                "NOTIFY",
+                "NOTIFY FOO",
+                "NOTIFY NONE (personal NONE)",
+                "NOTIFY SET",
+                "NOTIFY SET STATUS",
+                "NOTIFY SET FOO (personal NONE)",
+                "NOTIFY SET personal NONE",
+                "NOTIFY SET ()",
+                "NOTIFY SET (personal)",
+                "NOTIFY SET (personal ())",
+                "NOTIFY SET (personal FOO)",
+                "NOTIFY SET (personal MailboxName)",
+                "NOTIFY SET (foo NONE)",
+                "NOTIFY SET (subtree NONE)",
+                "NOTIFY SET (mailboxes () NONE)",
+                "NOTIFY SET (personal (MessageNew))",
+                "NOTIFY SET (personal (MessageExpunge))",
+                "NOTIFY SET (personal (FlagChange))",
+                "NOTIFY SET (personal (FlagChange MessageNew))",
+                "NOTIFY SET (personal (MessageNew (UID) MessageExpunge))",
+                "NOTIFY SET (selected (MessageNew () MessageExpunge))",
+                "NOTIFY SET (selected (MessageNew (UID) (UID) MessageExpunge))",
+                "NOTIFY SET (selected (MessageNew MessageExpunge (UID)))",
+                "NOTIFY SET (selected (MailboxName))",
+                "NOTIFY SET (selected-delayed (MessageNew MessageExpunge SubscriptionChange))",
+                "NOTIFY SET (selected NONE) (selected-delayed NONE)",
+                "NOTIFY SET (selected (MessageNew (uid) MessageExpunge)) ",
+                "NOTIFY SET (selected MessageNew (uid) MessageExpunge)",
                 "STATUS a",
                 "STATUS a ()",
                 "STATUS a MESSAGES",
@@ -648,6 +714,24 @@ class CommandReaderTest {
         assertThatThrownBy(commands::command)
                 .isInstanceOfSatisfying(RefusedException.class, refused -> assertThat(refused.code())
                         .isEqualTo(ResponseCode.Word.USEATTR));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "(personal (AnnotationChange))",
+                "(personal (MailboxMetadataChange))",
+                "(inboxes (MessageNew MessageExpunge)) (personal (ServerMetadataChange))",
+                "(selected (MessageNew MessageExpunge x-event))"
+            })
+    void saysWhichEventsThereAre(String groups) throws IOException {
+        CommandReader commands = reads(TestClient.sends("a1 NOTIFY SET " + groups + "\r\na2 NOOP\r\n"));
+        commands.tag();
+        assertThatThrownBy(commands::command)
+                .isInstanceOfSatisfying(RefusedException.class, refused -> assertThat(refused.code())
+                        .isEqualTo(new ResponseCode.BadEvent(List.of(Event.values()))));
+        commands.skipRest();
+        assertThat(commands.tag()).isEqualTo(new Tag("a2"));
     }
 
     @ParameterizedTest

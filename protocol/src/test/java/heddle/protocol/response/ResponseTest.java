@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import heddle.protocol.Capability;
+import heddle.protocol.Event;
 import heddle.protocol.Flag;
 import heddle.protocol.MailboxName;
 import heddle.protocol.ModSeq;
@@ -94,6 +95,9 @@ class ResponseTest {
                         "* OK [BADCHARSET (US-ASCII UTF-8)] text",
                         ok(new ResponseCode.BadCharset(List.of("US-ASCII", "UTF-8")))),
                 arguments("* OK [BADCHARSET] text", ok(new ResponseCode.BadCharset(List.of()))),
+                arguments(
+                        "* OK [BADEVENT (MessageNew MessageExpunge)] text",
+                        ok(new ResponseCode.BadEvent(List.of(Event.MESSAGE_NEW, Event.MESSAGE_EXPUNGE)))),
                 arguments("+ go on", new ContinuationResponse("go on")),
                 arguments("+ ", ContinuationResponse.challenge(new byte[0])),
                 arguments("+ AGE=", ContinuationResponse.challenge(new byte[] {0, 97})),

@@ -65,9 +65,11 @@ final class AppendHandler {
             List<NewMessage> messages = receive(command.messages(), mailbox, session, user, spooled);
             Appended appended = store(mailbox, user, messages);
             list.tellAlias(session, user, command.mailbox());
+            session.notifications().ifPresent(told -> told.changed(appended.mailbox()));
             if (user instanceof State.Selected selected
                     && selected.mailbox().id().equals(appended.mailbox())) {
                 Commands.poll(session, selected.mailbox());
+                selected.mailbox().known(appended.uids());
             }
             return new Done(user, new ResponseCode.AppendUid(appended.validity(), appended.uids()), "APPEND completed");
         } finally {
@@ -122,12 +124,16 @@ final class AppendHandler {
                             message,
                             state.account().quota());
             Appended appended = done.appended();
+            session.notifications().ifPresent(told -> told.changed(appended.mailbox()));
             StatusResponse.ok(
                             Tag.UNTAGGED,
                             new ResponseCode.AppendUid(appended.validity(), appended.uids()),
                             "the replacement is stored")
                     .writeTo(session.out());
-            mailbox.tell(session.out(), done.gone().modSeq(), Expunges.TOLD);
+            mailbox.tell(session.out(), done.gone().modSeq(), Expunges.TOLD, Optional.of(done.gone()), UidSet.EMPTY);
+            if (appended.mailbox().equals(mailbox.id())) {
+                mailbox.known(appended.uids());
+            }
             return new Done(state, Commands.expunged(session, mailbox, Optional.of(done.gone())), "REPLACE completed");
         } finally {
             for (SpooledMessage each : spooled) {

@@ -38,7 +38,8 @@ final class Capabilities {
             "UNAUTHENTICATE",
             "SEARCHRES",
             "PARTIAL",
-            "REPLACE");
+            "REPLACE",
+            "NOTIFY");
 
     private final SessionSettings settings;
     private final Capability literals;

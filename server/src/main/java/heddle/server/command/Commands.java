@@ -43,6 +43,7 @@ public final class Commands {
     private final StatusHandler status;
     private final AppendHandler append;
     private final IdleHandler idle;
+    private final NotifyHandler notify;
     private final FetchHandler fetch;
     private final SearchHandler search;
     private final StoreHandler store;
@@ -60,6 +61,7 @@ public final class Commands {
                 storage, list, settings.spool(), settings.afterLogin().message());
         idle = new IdleHandler(storage.feed());
         fetch = new FetchHandler(storage);
+        notify = new NotifyHandler(storage, fetch, status, settings.notifyMailboxes());
         var progress = new Progress.Clock(settings.timeouts().progress());
         search = new SearchHandler(storage, progress);
         store = new StoreHandler(storage, progress);
@@ -138,14 +140,15 @@ public final class Commands {
             case CreateCommand create -> mailboxes.create(create, session, user);
             case DeleteCommand delete -> mailboxes.delete(delete, session, user);
             case RenameCommand rename -> mailboxes.rename(rename, session, user);
-            case SubscribeCommand subscribe -> mailboxes.subscribe(subscribe, user);
-            case UnsubscribeCommand unsubscribe -> mailboxes.unsubscribe(unsubscribe, user);
+            case SubscribeCommand subscribe -> mailboxes.subscribe(subscribe, session, user);
+            case UnsubscribeCommand unsubscribe -> mailboxes.unsubscribe(unsubscribe, session, user);
             case NamespaceCommand() -> mailboxes.namespace(session, user);
             case ListCommand wanted -> list.list(wanted, session, user);
             case LsubCommand wanted -> list.lsub(wanted, session, user);
             case StatusCommand asked -> status.status(asked, session, user);
             case AppendCommand messages -> append.append(messages, session, user);
             case IdleCommand() -> idle.idle(session, user);
+            case NotifyCommand wanted -> notify.handle(wanted, session, user);
             case CompressCommand() -> {
                 if (session.transport().isCompressed()) {
                     throw new SyntaxException("compression is active already");

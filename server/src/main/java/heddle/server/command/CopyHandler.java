@@ -40,8 +40,10 @@ final class CopyHandler {
             copied = storage.copies()
                     .copy(mailbox.id(), target, uids, state.account().quota());
         }
+        session.notifications().ifPresent(told -> told.changed(copied.target()));
         if (copied.target().equals(mailbox.id())) {
             Commands.poll(session, mailbox);
+            mailbox.known(copied.to());
         }
         return new Done(state, copyUid(copied), "COPY completed");
     }
@@ -57,8 +59,9 @@ final class CopyHandler {
             moved = storage.copies().move(mailbox.id(), target, uids);
         }
         if (moved.gone().isPresent()) {
+            session.notifications().ifPresent(told -> told.changed(moved.target()));
             StatusResponse.ok(Tag.UNTAGGED, copyUid(moved), "moved").writeTo(session.out());
-            mailbox.tell(session.out(), moved.gone().get().modSeq(), Expunges.TOLD);
+            mailbox.tell(session.out(), moved.gone().get().modSeq(), Expunges.TOLD, moved.gone(), UidSet.EMPTY);
         } else {
             Commands.poll(session, mailbox);
         }

@@ -30,7 +30,7 @@ final class ExpungeHandler {
         try (var _ = progress.of(session, tag)) {
             expunged = storage.expunges().expunge(mailbox.id(), uids);
         }
-        mailbox.tell(session.out(), expunged.modSeq(), Expunges.TOLD);
+        mailbox.tell(session.out(), expunged.modSeq(), Expunges.TOLD, expunged.change(), UidSet.EMPTY);
         return new Done(state, Commands.expunged(session, mailbox, expunged.change()), "EXPUNGE completed");
     }
 }

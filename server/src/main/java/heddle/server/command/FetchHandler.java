@@ -75,20 +75,40 @@ final class FetchHandler {
             return done(command, session, state);
         }
         boolean setsSeen = !mailbox.isReadOnly() && command.items().stream().anyMatch(FetchItem::setsSeen);
-        boolean isComplete = true;
-        UidSet rest = uids;
-        while (!rest.isEmpty()) {
-            UidSet batch = rest.between(1, rest.select(Math.min(BATCH, rest.size())));
-            rest = rest.andNot(batch);
-            isComplete &= fetch.batch(batch);
+        boolean isComplete = fetch.batches(uids, batch -> {
             if (setsSeen) {
                 setSeen(session, mailbox, fetch.snapshot, batch);
             }
-        }
+        });
         if (!isComplete) {
             throw new RefusedException(Word.EXPUNGEISSUED, "some of these messages no longer exist");
         }
         return done(command, session, state);
+    }
+
+    /**
+     * Tells what the client wants to know of messages that have come; none of them becomes {@code \Seen} by that, and one
+     * that is gone already is passed over (RFC 5465 §5.2).
+     */
+    void tellArrivals(Session session, SelectedMailbox mailbox, List<FetchItem> wanted, UidSet arrived)
+            throws IOException {
+        // What a client hears without asking always has the UID with QRESYNC, and the modseq with CONDSTORE (RFC 7162
+        // §3).
+        var items = new LinkedHashSet<FetchItem>();
+        if (session.enabled().resync()) {
+            items.add(Attribute.UID);
+        }
+        items.addAll(wanted);
+        if (session.enabled().modSeqs()) {
+            items.add(Attribute.MODSEQ);
+        }
+        Changed seen = seen(mailbox, session.enabled().modSeqs());
+        var fetch = new Fetch(session, mailbox, seen, FetchedItem.of(items));
+        if (fetch.batches.needsRows()) {
+            fetch.batches(arrived, _ -> {});
+        } else {
+            fetch.flagsOnly(arrived);
+        }
     }
 
     private static Done done(FetchCommand command, Session session, State.Selected state) throws IOException {
@@ -104,11 +124,15 @@ final class FetchHandler {
         if (since != null) {
             return mailbox.changedSince(since);
         }
-        if (command.asksForModSeq()) {
-            Snapshot snapshot = mailbox.snapshotWithModSeqs();
-            return new Changed(snapshot, snapshot.modSeqs());
+        return seen(mailbox, command.asksForModSeq());
+    }
+
+    private static Changed seen(SelectedMailbox mailbox, boolean withModSeqs) {
+        if (!withModSeqs) {
+            return new Changed(mailbox.snapshot(), ModSeqs.NONE);
         }
-        return new Changed(mailbox.snapshot(), ModSeqs.NONE);
+        Snapshot snapshot = mailbox.snapshotWithModSeqs();
+        return new Changed(snapshot, snapshot.modSeqs());
     }
 
     /**
@@ -125,6 +149,12 @@ final class FetchHandler {
             items.add(Attribute.MODSEQ);
         }
         return items;
+    }
+
+    /** What is done when a batch is written. */
+    @FunctionalInterface
+    private interface AfterBatch {
+        void written(UidSet batch) throws IOException;
     }
 
     /** One command: goes through its messages and writes what is wanted of each. */
@@ -155,7 +185,19 @@ final class FetchHandler {
         }
 
         /** {@return whether all of these messages are still kept} */
-        boolean batch(UidSet uids) throws IOException {
+        boolean batches(UidSet uids, AfterBatch after) throws IOException {
+            boolean isComplete = true;
+            UidSet rest = uids;
+            while (!rest.isEmpty()) {
+                UidSet batch = rest.between(1, rest.select(Math.min(BATCH, rest.size())));
+                rest = rest.andNot(batch);
+                isComplete &= batch(batch);
+                after.written(batch);
+            }
+            return isComplete;
+        }
+
+        private boolean batch(UidSet uids) throws IOException {
             batches.read(uids, snapshot.uids());
             long written = 0;
             while (batches.next()) {
@@ -205,7 +247,8 @@ final class FetchHandler {
         if (!unseen.isEmpty()) {
             Stored stored =
                     storage.flagChanges().store(mailbox.id(), unseen, FlagChanges.Mode.ADD, Set.of(Flag.Standard.SEEN));
-            mailbox.tell(session.out(), stored.modSeq(), Expunges.WITHHELD);
+            mailbox.tell(session.out(), stored.modSeq(), Expunges.WITHHELD, stored.change(), unseen);
+            mailbox.tellStored(session.out(), unseen, UidSet.EMPTY);
         }
     }
 }

@@ -31,6 +31,8 @@ final class MailboxHandler {
     Done create(CreateCommand command, Session session, State.LoggedIn user) throws IOException {
         MailboxId created =
                 mailboxes.create(user.account().id(), command.mailbox().name(), command.uses());
+        session.notifications()
+                .ifPresent(told -> told.created(created, command.mailbox().name()));
         list.tellAlias(session, user, command.mailbox());
         var id = new ObjectId(ObjectId.Kind.MAILBOX, created.value());
         return new Done(user, new ResponseCode.MailboxObjectId(id), "CREATE completed");
@@ -38,6 +40,7 @@ final class MailboxHandler {
 
     Done delete(DeleteCommand command, Session session, State.LoggedIn user) throws IOException {
         mailboxes.delete(user.account().id(), command.mailbox().name());
+        session.notifications().ifPresent(told -> told.deleted(command.mailbox().name()));
         list.tellAlias(session, user, command.mailbox());
         return Done.of(user, "DELETE completed");
     }
@@ -46,6 +49,8 @@ final class MailboxHandler {
     Done rename(RenameCommand command, Session session, State.LoggedIn user) throws IOException {
         MailboxName from = command.from().name();
         mailboxes.rename(user.account().id(), from, command.to().name());
+        session.notifications()
+                .ifPresent(told -> told.renamed(from, command.to().name()));
         if (from.isInbox()) {
             list.tellAlias(session, user, command.to());
         } else {
@@ -54,14 +59,16 @@ final class MailboxHandler {
         return Done.of(user, "RENAME completed");
     }
 
-    Done subscribe(SubscribeCommand command, State.LoggedIn user) {
+    Done subscribe(SubscribeCommand command, Session session, State.LoggedIn user) {
         mailboxes.subscribe(user.account().id(), command.mailbox());
+        session.notifications().ifPresent(told -> told.subscribed(command.mailbox()));
         return Done.of(user, "SUBSCRIBE completed");
     }
 
     /** A name that is not subscribed is no error: clients clean up names they only suspect. */
-    Done unsubscribe(UnsubscribeCommand command, State.LoggedIn user) {
+    Done unsubscribe(UnsubscribeCommand command, Session session, State.LoggedIn user) {
         mailboxes.unsubscribe(user.account().id(), command.mailbox());
+        session.notifications().ifPresent(told -> told.unsubscribed(command.mailbox()));
         return Done.of(user, "UNSUBSCRIBE completed");
     }
 

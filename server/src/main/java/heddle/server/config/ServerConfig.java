@@ -183,7 +183,10 @@ public record ServerConfig(
     /** How many connections there may be at once, in all, from one address, of one user. */
     public record Connections(int total, int perAddress, int perUser) {}
 
-    /** What one command may be; sizes in bytes. {@code literalMinus}: LITERAL- is offered, not LITERAL+ (RFC 7888). */
+    /**
+     * What one command may be; sizes in bytes. {@code literalMinus}: LITERAL- is offered, not LITERAL+ (RFC 7888).
+     * {@code notifyMailboxes}: how many NOTIFY may be about.
+     */
     public record Limits(
             long lineBeforeLogin,
             long line,
@@ -192,7 +195,8 @@ public record ServerConfig(
             long message,
             int arguments,
             int nesting,
-            boolean literalMinus) {
+            boolean literalMinus,
+            int notifyMailboxes) {
         private static Limits from(ConfigSources sources) {
             return new Limits(
                     sources.get(Settings.LINE_BEFORE_LOGIN),
@@ -202,7 +206,8 @@ public record ServerConfig(
                     sources.get(Settings.MESSAGE),
                     sources.get(Settings.ARGUMENTS),
                     sources.get(Settings.NESTING),
-                    sources.get(Settings.LITERAL_MINUS));
+                    sources.get(Settings.LITERAL_MINUS),
+                    sources.get(Settings.NOTIFY_MAILBOXES));
         }
     }
 

@@ -134,6 +134,11 @@ public final class Settings {
             setting("limits.arguments", count(16, 1_000_000), "10000", "Most elements in one command.");
     static final Setting<Integer> NESTING =
             setting("limits.nesting", count(4, 1_000), "50", "Deepest parentheses in one command.");
+    static final Setting<Integer> NOTIFY_MAILBOXES = setting(
+            "limits.notify",
+            count(1, 1_000_000),
+            "1000",
+            "Most mailboxes, names and subscriptions that one NOTIFY is told of; beyond them it gets NOTIFICATIONOVERFLOW.");
     static final Setting<Boolean> LITERAL_MINUS = setting(
             "imap.literal-minus",
             yesOrNo(),

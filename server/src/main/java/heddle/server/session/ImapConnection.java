@@ -112,6 +112,9 @@ public final class ImapConnection {
         StatusResponse answer;
         session.output().lock();
         try {
+            if (session.state() instanceof State.Logout) {
+                return; // a push has said BYE
+            }
             try {
                 tag = session.commands().tag();
                 Command command = session.commands().command();
@@ -175,6 +178,7 @@ public final class ImapConnection {
             return;
         }
         session.commands().skipRest();
+        session.notifications().ifPresent(told -> told.follow(session.state()));
         answer.writeTo(out);
         if (session.state() instanceof State.Logout) {
             out.flush(); // what is pipelined behind LOGOUT is read by nobody
@@ -214,8 +218,14 @@ public final class ImapConnection {
     }
 
     private void bye(@Nullable ResponseCode code, String text) throws IOException {
-        StatusResponse.bye(code, text).writeTo(out);
-        out.flush();
+        session.output().lock();
+        try {
+            session.state(new State.Logout());
+            StatusResponse.bye(code, text).writeTo(out);
+            out.flush();
+        } finally {
+            session.output().unlock();
+        }
     }
 
     private static ResponseCode codeFor(StorageException.Reason reason) {
@@ -253,6 +263,12 @@ public final class ImapConnection {
 
     private void leave() {
         metrics.sessionLeft(counted);
+        session.output().lock();
+        try {
+            session.endNotifications();
+        } finally {
+            session.output().unlock();
+        }
         try {
             handlers.leave(session);
         } catch (StorageException away) {

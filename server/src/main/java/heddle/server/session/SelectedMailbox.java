@@ -43,7 +43,11 @@ public final class SelectedMailbox {
     private UidSet view;
     private UidSet saved = UidSet.EMPTY;
     private ModSeq seen;
+    private ModSeq seenFlags;
+    private ModSeq toldMessages;
     private ModSeq toldAll;
+    private Interest interest = Interest.ALL;
+    private UidSet arrivals = UidSet.EMPTY;
     private UidSet recent;
     private int keywordsTold;
 
@@ -54,6 +58,8 @@ public final class SelectedMailbox {
         this.enabled = enabled;
         view = snapshot.uids();
         seen = snapshot.modSeq();
+        seenFlags = seen;
+        toldMessages = seen;
         toldAll = seen;
         recent = from(recentFrom, view);
         keywordsTold = snapshot.keywords().size();
@@ -87,6 +93,21 @@ public final class SelectedMailbox {
 
     public boolean isReadOnly() {
         return access == Access.READ_ONLY;
+    }
+
+    /** Says what the client wants to hear from now on of what others do. */
+    void interest(Interest changed) {
+        interest = changed;
+    }
+
+    /** {@return messages that came, of which the client wants to know more than it was told} */
+    UidSet arrivals() {
+        return arrivals.and(view);
+    }
+
+    /** The client knows all that it wants to know of these: it was told, or they are its own. */
+    public void known(UidSet uids) {
+        arrivals = arrivals.andNot(uids);
     }
 
     /** {@return the UIDs the client knows of; the n-th has sequence number n} */
@@ -179,9 +200,10 @@ public final class SelectedMailbox {
     }
 
     /**
-     * As {@link #tell(WireWriter, ModSeq, Expunges)}, after a STORE.
+     * As {@link #tell(WireWriter, ModSeq, Expunges)}, after a command that has changed something.
      *
-     * @param own what the client has changed itself, so that it knows it; others may have changed more meanwhile
+     * @param own what the client has changed itself: it knows of the flags, and hears of the expunges in any case; others
+     *     may have changed more meanwhile
      * @param toldAnyway messages whose flags are told by another response
      */
     public void tell(WireWriter out, ModSeq until, Expunges expunges, Optional<Change> own, UidSet toldAnyway)
@@ -189,19 +211,25 @@ public final class SelectedMailbox {
         boolean wasBehind = isBehind();
         var news = new MailboxNews(out, enabled);
         Snapshot now = storage.snapshots().at(id, until);
-        boolean isComplete;
-        if (now.modSeq().value() > seen.value()) {
-            Reflagged reflagged = reflagged(now, own.map(Change::modSeq), toldAnyway);
+        Reflagged reflagged = Reflagged.none(now);
+        if (interest.inFlags() && now.modSeq().value() > seenFlags.value()) {
+            reflagged = reflagged(now, own.map(Change::modSeq), toldAnyway);
             now = reflagged.now;
-            isComplete = tellMessages(news, now, expunges);
-            tellKeywords(out, now);
-            news.flags(flags(now), reflagged.uids, reflagged.modSeqs);
-            seen = now.modSeq();
-        } else {
-            isComplete = tellMessages(news, now, expunges);
+            seenFlags = now.modSeq();
         }
+        boolean isComplete = tellMessages(news, now, expunges, own);
+        if (now.modSeq().value() > seen.value()) {
+            if (interest.inMessages() || own.isPresent()) {
+                tellKeywords(out, now);
+            }
+            seen = now.modSeq();
+        }
+        news.flags(flags(now), reflagged.uids, reflagged.modSeqs);
         if (isComplete) {
-            toldAll = seen;
+            toldMessages = seen;
+            if (seenFlags.value() >= seen.value()) {
+                toldAll = seen;
+            }
         }
         if (wasBehind && !isBehind() && enabled.modSeqs()) {
             news.highestModSeq(toldAll);
@@ -209,13 +237,17 @@ public final class SelectedMailbox {
     }
 
     /** Messages that the client knows, whose flags it may know wrong. */
-    private record Reflagged(Snapshot now, UidSet uids, ModSeqs modSeqs) {}
+    private record Reflagged(Snapshot now, UidSet uids, ModSeqs modSeqs) {
+        static Reflagged none(Snapshot now) {
+            return new Reflagged(now, UidSet.EMPTY, ModSeqs.NONE);
+        }
+    }
 
     private Reflagged reflagged(Snapshot now, Optional<ModSeq> own, UidSet toldAnyway) {
-        Optional<List<Change>> changes = storage.snapshots().between(id, seen, now.modSeq());
+        Optional<List<Change>> changes = storage.snapshots().between(id, seenFlags, now.modSeq());
         if (changes.isEmpty()) {
             Snapshot read = storage.snapshots().withModSeqs(id, now.modSeq());
-            UidSet newer = read.modSeqs().since(seen).uids();
+            UidSet newer = read.modSeqs().since(seenFlags).uids();
             return new Reflagged(read, newer.and(view).andNot(toldAnyway), read.modSeqs());
         }
         var touched = new ArrayList<UidSet>();
@@ -236,13 +268,18 @@ public final class SelectedMailbox {
     }
 
     /** {@return whether the client now knows which messages there are: no expunge is withheld} */
-    private boolean tellMessages(MailboxNews news, Snapshot now, Expunges expunges) throws IOException {
+    private boolean tellMessages(MailboxNews news, Snapshot now, Expunges expunges, Optional<Change> own)
+            throws IOException {
         if (view.equals(now.uids())) {
             view = now.uids(); // one copy for all sessions
             return true;
         }
         UidSet gone = view.andNot(now.uids());
         UidSet arrived = now.uids().andNot(view);
+        if (!interest.inMessages()) {
+            gone = own.map(Change::uids).orElse(UidSet.EMPTY).and(gone);
+            arrived = UidSet.EMPTY;
+        }
         UidSet newlyRecent = claim(arrived);
         if (expunges == Expunges.TOLD && !gone.isEmpty()) {
             news.gone(view, gone);
@@ -253,6 +290,9 @@ public final class SelectedMailbox {
             view = view.or(arrived);
             recent = recent.or(newlyRecent);
             news.arrived(view.size(), recent.size());
+            if (!interest.arrivals().isEmpty()) {
+                arrivals = arrivals.or(arrived);
+            }
         }
         if (!view.equals(now.uids())) {
             return false;
@@ -341,6 +381,11 @@ public final class SelectedMailbox {
     /** {@return the modseq up to which the client was told of everything: no message is gone that it still takes for there} */
     public ModSeq highestModSeq() {
         return toldAll;
+    }
+
+    /** {@return the modseq up to which the client knows which messages there are, maybe not their flags} */
+    ModSeq toldMessages() {
+        return toldMessages;
     }
 
     /** Tells {@link #highestModSeq()}. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a connection has: its stream, its reader and writer, its state. The thread of the connection owns all of it; the
- * writer is shared with the pusher of IDLE, under the output lock.
+ * writer is shared with the pusher of IDLE and NOTIFY, under the output lock.
  */
 public final class Session {
     private final Transport transport;
@@ -24,6 +24,7 @@ public final class Session {
     private State state = new State.NotAuthenticated();
     private final Enabled enabled = new Enabled();
     private @Nullable Account user;
+    private @Nullable Notifications notifications;
     private int failures;
 
     Session(Transport transport, WireReader wire, WireWriter out) {
@@ -95,6 +96,7 @@ public final class Session {
 
     /** Forgets who it was, and what the client had switched on for it. */
     public void forgetUser() {
+        endNotifications();
         user = null;
         enabled.clear();
         encode();
@@ -103,6 +105,28 @@ public final class Session {
     private void encode() {
         wire.encoding(enabled.encoding());
         out.encoding(enabled.encoding());
+    }
+
+    /** {@return what the client is told without asking; empty as long as it has not used NOTIFY} */
+    public Optional<Notifications> notifications() {
+        return Optional.ofNullable(notifications);
+    }
+
+    /** Tells the client something else without asking than before; first it can hear all of the selected mailbox. */
+    public void notifications(Notifications begun) {
+        endNotifications();
+        notifications = begun;
+        if (state instanceof State.Selected selected) {
+            selected.mailbox().interest(Interest.ALL);
+        }
+    }
+
+    /** Tells the client nothing without asking. */
+    void endNotifications() {
+        if (notifications != null) {
+            notifications.close();
+            notifications = null;
+        }
     }
 
     /** {@return how many log-ins have failed, one more than before} */

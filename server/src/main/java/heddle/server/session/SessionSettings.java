@@ -9,6 +9,7 @@ import heddle.server.config.ServerConfig;
  *
  * @param beforeLogin what a stranger may send
  * @param afterLogin what a user may send
+ * @param notifyMailboxes so many names, and so many mailboxes, one NOTIFY may be about
  */
 public record SessionSettings(
         WireLimits beforeLogin,
@@ -17,7 +18,8 @@ public record SessionSettings(
         PlaintextPolicy plaintext,
         int failuresPerConnection,
         ServerConfig.Spool spool,
-        boolean literalMinus) {
+        boolean literalMinus,
+        int notifyMailboxes) {
     /** {@return the settings of this configuration} */
     public static SessionSettings of(ServerConfig config) {
         ServerConfig.Limits limits = config.limits();
@@ -45,6 +47,7 @@ public record SessionSettings(
                 config.authentication().plaintext(),
                 config.authentication().failuresPerConnection(),
                 config.spool(),
-                limits.literalMinus());
+                limits.literalMinus(),
+                limits.notifyMailboxes());
     }
 }
