@@ -69,6 +69,9 @@ final class FetchHandler {
             }
             uids = uids.and(seen.modSeqs().uids());
         }
+        if (command.asksForModSeq() && !uids.isEmpty()) {
+            mailbox.modSeqsShown(seen.now());
+        }
         var fetch = new Fetch(session, mailbox, seen, FetchedItem.of(items(command, session)));
         if (!fetch.batches.needsRows()) {
             fetch.flagsOnly(uids);

@@ -46,6 +46,9 @@ public final class SelectedMailbox {
     private ModSeq seenFlags;
     private ModSeq toldMessages;
     private ModSeq toldAll;
+    /** The latest moment of which the client has seen modseqs; it may take the highest for one up to which it knows all. */
+    private ModSeq shown;
+
     private Interest interest = Interest.ALL;
     private UidSet arrivals = UidSet.EMPTY;
     private UidSet recent;
@@ -61,6 +64,7 @@ public final class SelectedMailbox {
         seenFlags = seen;
         toldMessages = seen;
         toldAll = seen;
+        shown = seen;
         recent = from(recentFrom, view);
         keywordsTold = snapshot.keywords().size();
     }
@@ -174,6 +178,11 @@ public final class SelectedMailbox {
     /** {@return what has changed after {@code since}, seen from a snapshot as {@link #snapshot()}} */
     public Changed changedSince(ModSeq since) {
         return storage.snapshots().changedSince(id, since, seen);
+    }
+
+    /** The client is shown modseqs as they are in this snapshot. */
+    public void modSeqsShown(Snapshot now) {
+        shown = new ModSeq(Math.max(shown.value(), now.modSeq().value()));
     }
 
     /**
@@ -346,6 +355,7 @@ public final class SelectedMailbox {
         news.flags(flags(now), withFlags.and(known), modSeqs);
         if (enabled.modSeqs()) {
             news.modSeqs(flags(now), changed.andNot(withFlags).and(known), modSeqs);
+            modSeqsShown(now);
         }
     }
 
@@ -393,7 +403,7 @@ public final class SelectedMailbox {
         new MailboxNews(out, enabled).highestModSeq(toldAll);
     }
 
-    /** Corrects the higher modseqs that a client has just seen while expunges were withheld (RFC 7162 §3.2). */
+    /** Corrects the higher modseqs that a client has just seen while other changes were not told yet (RFC 7162 §3.2, §6). */
     public void tellIfBehind(WireWriter out) throws IOException {
         if (isBehind() && enabled.modSeqs()) {
             tellHighestModSeq(out);
@@ -401,7 +411,7 @@ public final class SelectedMailbox {
     }
 
     private boolean isBehind() {
-        return toldAll.value() < seen.value();
+        return toldAll.value() < Math.max(seen.value(), shown.value());
     }
 
     /** {@return a walk over the flags of messages in this view, ascending} */
