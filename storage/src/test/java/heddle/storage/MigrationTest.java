@@ -45,7 +45,7 @@ class MigrationTest {
         }
     }
 
-    /** V006: names are kept composed, and no two mailboxes become one. */
+    /** V005: names are kept composed, and no two mailboxes become one. */
     @Test
     void namesAreComposed() throws Exception {
         StorageConfig config = database("3");
