@@ -47,17 +47,18 @@ public final class Literal {
      *
      * @return a stream that ends after {@link #size()} octets; its reads throw {@link java.io.EOFException} when the
      *     client is gone before that
+     * @throws RefusedException when the line up to it is too long
      * @throws IllegalStateException when it was opened before
      */
     public InputStream open() throws IOException {
         if (opened) {
             throw new IllegalStateException("the literal was opened before");
         }
+        in.beginLiteral(); // which refuses a line that has become too long: then the octets are still to be skipped
         opened = true;
         if (synchronizing) {
             continuation.go();
         }
-        in.beginLiteral();
         return new Octets();
     }
 

@@ -396,7 +396,9 @@ public final class WireReader {
     private byte[] argumentLiteral() throws IOException {
         Literal literal = announcement(false, in.limits().argumentLiterals() - literalOctets);
         literalOctets += literal.size();
+        pending = literal;
         byte[] octets = literal.open().readNBytes((int) literal.size());
+        pending = null;
         in.endLiteral();
         for (byte octet : octets) {
             if (octet == 0) {

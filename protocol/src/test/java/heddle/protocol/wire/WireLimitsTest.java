@@ -55,6 +55,17 @@ class WireLimitsTest {
                         .isEqualTo(Word.TOOBIG));
     }
 
+    /** The line is found too long only where its literal begins: that is dropped with it, and never read as commands. */
+    @ParameterizedTest
+    @ValueSource(strings = {"{9+}\r\nx\r\ny NOOP\r\n", "{9}\r\n"})
+    void skipsTheLiteralOfALongerLine(String literal) throws IOException {
+        WireReader in = TestClient.line("a".repeat(70) + " " + literal + "next", SMALL);
+        in.atom();
+        in.space();
+        assertThatThrownBy(in::astring).isInstanceOf(RefusedException.class);
+        findsNext(in);
+    }
+
     @Test
     void countsALineOnAcrossItsLiteralsButNotTheirOctets() throws IOException {
         WireReader in = TestClient.line("{10+}\r\n0123456789 " + "a".repeat(54), SMALL);
