@@ -3,6 +3,7 @@ package heddle.storage;
 import heddle.storage.sql.Database;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.Map;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 
@@ -41,7 +42,7 @@ public final class Storage implements AutoCloseable {
         Packing.pack(new byte[0]);
         try {
             DatabaseCheck.check(database);
-            migrate();
+            migrate(config);
         } catch (StorageException refused) {
             cpu.close();
             database.close();
@@ -66,10 +67,12 @@ public final class Storage implements AutoCloseable {
         sweeper.start();
     }
 
-    private void migrate() {
+    /** On connections of its own: it may take longer than any work on mail, but not keep others waiting (DESIGN §4 rule 14). */
+    private void migrate(StorageConfig config) {
         try {
             Flyway.configure(Storage.class.getClassLoader())
-                    .dataSource(database.source())
+                    .dataSource(config.url(), config.user(), config.password())
+                    .jdbcProperties(Map.of("options", "-c lock_timeout=5s"))
                     .locations("classpath:heddle/storage")
                     .sqlMigrationPrefix("V")
                     .load()

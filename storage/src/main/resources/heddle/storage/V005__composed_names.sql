@@ -1,7 +1,7 @@
 -- Names of mailboxes are kept composed (Unicode NFC, RFC 9051 §5.1). Where two become one, the first keeps the name, and
 -- the others get their number behind it.
 UPDATE mailbox
-   SET name = CASE composed.place WHEN 1 THEN composed.name ELSE left(composed.name, 480) || ' ' || mailbox.mailbox_id END
+   SET name = CASE composed.place WHEN 1 THEN composed.name ELSE left(composed.name, 230) || ' ' || mailbox.mailbox_id END
   FROM (SELECT account_id,
                mailbox_id,
                normalize(name) AS name,

@@ -14,7 +14,6 @@ import java.sql.SQLTransientConnectionException;
 import java.util.Properties;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import javax.sql.DataSource;
 
 /** The pool of connections and the few ways to use one. Nobody holds a connection while waiting for a client. */
 public final class Database implements AutoCloseable {
@@ -96,11 +95,6 @@ public final class Database implements AutoCloseable {
         own.setProperty("ApplicationName", name);
         own.setProperty("socketTimeout", "10");
         return DriverManager.getConnection(url, own);
-    }
-
-    /** {@return the pool itself, for migrations} */
-    public DataSource source() {
-        return pool;
     }
 
     /**
