@@ -62,6 +62,9 @@ final class CopyHandler {
             session.notifications().ifPresent(told -> told.changed(moved.target()));
             StatusResponse.ok(Tag.UNTAGGED, copyUid(moved), "moved").writeTo(session.out());
             mailbox.tell(session.out(), moved.gone().get().modSeq(), Expunges.TOLD, moved.gone(), UidSet.EMPTY);
+            if (moved.target().equals(mailbox.id())) {
+                mailbox.known(moved.to());
+            }
         } else {
             Commands.poll(session, mailbox);
         }

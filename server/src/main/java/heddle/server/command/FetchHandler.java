@@ -108,9 +108,21 @@ final class FetchHandler {
         Changed seen = seen(mailbox, session.enabled().modSeqs());
         var fetch = new Fetch(session, mailbox, seen, FetchedItem.of(items));
         if (fetch.batches.needsRows()) {
-            fetch.batches(arrived, _ -> {});
+            tellReadable(session, mailbox, fetch, arrived);
         } else {
             fetch.flagsOnly(arrived);
+        }
+    }
+
+    /** Nobody has asked, so that nobody can be refused: what cannot be told, the client may still ask for. */
+    private static void tellReadable(Session session, SelectedMailbox mailbox, Fetch fetch, UidSet arrived)
+            throws IOException {
+        try {
+            fetch.batches(arrived, mailbox::known);
+        } catch (RefusedException unreadable) {
+            if (!session.out().cutBack()) {
+                throw new IOException("a response was left half written", unreadable);
+            }
         }
     }
 

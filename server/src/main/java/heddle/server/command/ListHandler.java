@@ -16,6 +16,7 @@ import heddle.server.session.State;
 import heddle.storage.AccountId;
 import heddle.storage.Mailbox;
 import heddle.storage.Mailboxes;
+import heddle.storage.StorageException;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -118,9 +119,14 @@ final class ListHandler {
 
     /** Tells what a mailbox is called that had another name, or that nothing is called so any more (RFC 9051 §6.3.9.7). */
     void tellOldName(Session session, State.LoggedIn user, MailboxName name, String oldName) throws IOException {
-        if (session.enabled().rev2()) {
-            AccountId account = user.account().id();
+        if (!session.enabled().rev2()) {
+            return;
+        }
+        AccountId account = user.account().id();
+        try {
             tell(session, account, name, mailboxes.find(account, name), oldName);
+        } catch (StorageException away) {
+            // What the command has done is done, and its answer is OK: what it is called, LIST will tell.
         }
     }
 

@@ -15,6 +15,7 @@ import heddle.server.session.Session;
 import heddle.server.session.State;
 import heddle.storage.Mailbox;
 import heddle.storage.Storage;
+import heddle.storage.StorageException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
@@ -44,12 +45,26 @@ final class NotifyHandler implements Notifications.Answers {
                 session.enable(Extension.CONDSTORE);
             }
         }
-        if (user instanceof State.Selected selected && !command.groups().isEmpty()) {
-            Commands.poll(session, selected.mailbox());
+        begin(command, session, user, begun);
+        return Done.of(session.state() instanceof State.Logout over ? over : user, "NOTIFY completed");
+    }
+
+    /** From here on it is in effect, and what cannot be asked for now is told when it can. */
+    private static void begin(NotifyCommand command, Session session, State.LoggedIn user, Notifications begun)
+            throws IOException {
+        try {
+            if (user instanceof State.Selected selected && !command.groups().isEmpty()) {
+                Commands.poll(session, selected.mailbox());
+            }
+            begun.follow(user);
+            begun.tell(session.out());
+        } catch (StorageException away) {
+            if (!session.out().cutBack()) {
+                throw new IOException("a response was left half written", away);
+            }
+            begun.follow(user);
+            begun.tellLater();
         }
-        begun.follow(user);
-        begun.tell(session.out());
-        return Done.of(user, "NOTIFY completed");
     }
 
     @Override

@@ -88,7 +88,8 @@ final class Progress implements AutoCloseable {
             return;
         }
         try {
-            StatusResponse.ok(Tag.UNTAGGED, new InProgress(tag, done.get(), goal), "still at it")
+            long toDo = goal; // first: as soon as it is known, so is what is done
+            StatusResponse.ok(Tag.UNTAGGED, new InProgress(tag, done.get(), toDo), "still at it")
                     .writeTo(session.out());
             session.out().flush();
         } catch (IOException gone) {

@@ -134,7 +134,7 @@ final class SelectHandler {
     Done close(State.Selected state) {
         SelectedMailbox mailbox = state.mailbox();
         if (!mailbox.isReadOnly()) {
-            storage.expunges().expunge(mailbox.id(), mailbox.view());
+            storage.expunges().expunge(mailbox.id(), mailbox.view()).change().ifPresent(mailbox::goneSilently);
         }
         return Done.of(new State.Authenticated(state.account()), "CLOSE completed");
     }

@@ -158,6 +158,11 @@ public final class Notifications implements AutoCloseable {
         follow(session.state());
     }
 
+    /** Tells what is not told yet as soon as it can be. */
+    public void tellLater() {
+        pusher.wake();
+    }
+
     /** Tells all that is not told yet. */
     public void tell(WireWriter out) throws IOException {
         if (selection != null && interest.inMessages() && !tellSelected(selection)) {

@@ -74,11 +74,11 @@ public final class Pusher {
             WireWriter out = session.out();
             try {
                 news.tell(out);
-            } catch (StorageException away) {
+            } catch (RuntimeException failed) {
                 if (!out.cutBack()) {
-                    throw new IOException("a response was left half written", away);
+                    throw new IOException("a response was left half written", failed);
                 }
-                throw away;
+                throw failed;
             } finally {
                 out.flush();
             }

@@ -102,6 +102,9 @@ public final class SelectedMailbox {
     /** Says what the client wants to hear from now on of what others do. */
     void interest(Interest changed) {
         interest = changed;
+        if (changed.arrivals().isEmpty()) {
+            arrivals = UidSet.EMPTY;
+        }
     }
 
     /** {@return messages that came, of which the client wants to know more than it was told} */
@@ -224,9 +227,11 @@ public final class SelectedMailbox {
         if (interest.inFlags() && now.modSeq().value() > seenFlags.value()) {
             reflagged = reflagged(now, own.map(Change::modSeq), toldAnyway);
             now = reflagged.now;
+        }
+        boolean isComplete = tellMessages(news, now, expunges, own); // the last that may fail and be tried again
+        if (interest.inFlags()) {
             seenFlags = now.modSeq();
         }
-        boolean isComplete = tellMessages(news, now, expunges, own);
         if (now.modSeq().value() > seen.value()) {
             if (interest.inMessages() || own.isPresent()) {
                 tellKeywords(out, now);
@@ -391,6 +396,13 @@ public final class SelectedMailbox {
     /** {@return the modseq up to which the client was told of everything: no message is gone that it still takes for there} */
     public ModSeq highestModSeq() {
         return toldAll;
+    }
+
+    /** The client has made messages go of which it is not told, because it leaves (RFC 3501 §6.4.2): it knows of them. */
+    public void goneSilently(Change own) {
+        if (own.modSeq().value() == toldMessages.value() + 1) {
+            toldMessages = own.modSeq();
+        }
     }
 
     /** {@return the modseq up to which the client knows which messages there are, maybe not their flags} */

@@ -57,19 +57,17 @@ public final class SelectedNews implements Feed.Watcher {
         }
         hasChanged = false;
         WireWriter out = session.out();
-        if (isDeleted) {
-            StatusResponse.bye(null, "the selected mailbox is deleted").writeTo(out);
-            session.transport().endInput();
-            return false;
-        }
         try {
-            if (mustAsk) {
-                mailbox.poll(out, expunges); // if it is deleted, the feed will say so
-                mustAsk = false;
-            } else {
+            if (isDeleted || mustAsk && !mailbox.poll(out, expunges)) {
+                StatusResponse.bye(null, "the selected mailbox is deleted").writeTo(out);
+                session.transport().endInput();
+                return false;
+            }
+            if (!mustAsk) {
                 // What was announced is committed: the database is asked only for whom an arrival is recent.
                 mailbox.tell(out, new ModSeq(reached.get()), expunges);
             }
+            mustAsk = false;
             if (expunges == Expunges.WITHHELD) {
                 mailbox.tellIfBehind(out);
             }

@@ -72,6 +72,26 @@ class NotifyTest {
         }
     }
 
+    /** What a sender writes into a message does not end the session of who is told of it. */
+    @Test
+    void passesOverWhatCannotBeRead() throws IOException {
+        try (TestClient client = start(Map.of());
+                TestClient other = server.logIn("ann")) {
+            client.ok("SELECT INBOX");
+            client.ok("NOTIFY SET (selected (MessageNew (UID BINARY.PEEK[1]) MessageExpunge))");
+            other.append("INBOX", "Content-Transfer-Encoding: x-unknown\r\n\r\nx");
+            assertThat(client.response()).hasValue("* 1 EXISTS");
+            assertThat(client.response())
+                    .hasValueSatisfying(line -> assertThat(line).endsWith("RECENT"));
+            other.append("INBOX", MESSAGE);
+            assertThat(client.response()).hasValue("* 2 EXISTS");
+            assertThat(client.response())
+                    .hasValueSatisfying(line -> assertThat(line).endsWith("RECENT"));
+            assertThat(client.response())
+                    .hasValueSatisfying(line -> assertThat(line).startsWith("* 2 FETCH (UID 2 BINARY[1] "));
+        }
+    }
+
     @Test
     void refusesMoreArgumentsThanACommandMayHave() throws IOException {
         try (TestClient client = start(Map.of("limits.line.after-login", "1MiB"))) {
