@@ -263,7 +263,9 @@ class CheckerTest {
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         } catch (SQLException failed) {
-            throw new IOException(failed);
+            if (!failed.getSQLState().equals("40P01")) { // it stood in a client's way: there will be another time
+                throw new IOException(failed);
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,7 @@ final class Ledger {
 
     private final Map<Long, Map<Long, Instance>> mailboxes = new HashMap<>();
     private final Map<String, Long> names = new TreeMap<>();
+    private final Set<Long> validities = new HashSet<>();
     private final Set<Long> dying = new HashSet<>();
     private final Map<String, Integer> doubts = new HashMap<>();
     private final Set<Instance> moved = new HashSet<>();
@@ -68,7 +70,8 @@ final class Ledger {
     /** A mailbox of this name is there now. */
     synchronized void created(String name, long validity) {
         Long before = names.put(name, validity);
-        if (before == null && mailboxes.containsKey(validity)) {
+        // Not by its messages: an APPEND to the mailbox that had this name before may have found this one.
+        if (before == null && !validities.add(validity)) {
             throw new Contradiction("the new mailbox " + name + " has UIDVALIDITY " + validity + " of another one");
         }
         mailboxes.computeIfAbsent(validity, _ -> new TreeMap<>());
@@ -77,6 +80,7 @@ final class Ledger {
     /** One that was there already, or nobody knows. */
     synchronized void found(String name, long validity) {
         names.put(name, validity);
+        validities.add(validity);
     }
 
     /** {@return the UIDVALIDITY of a mailbox that is never deleted nor renamed} */
@@ -309,6 +313,12 @@ final class Ledger {
      * @param known all messages, by UID
      */
     synchronized @Nullable String contradiction(List<Fact> facts, Map<Long, View.Message> known) {
+        // Of a message that somebody else makes go just now, a session may be told less than it was (RFC 2180 §4.1).
+        return contradiction(facts, known, fact -> !fact.instance.mayGo);
+    }
+
+    private static @Nullable String contradiction(
+            List<Fact> facts, Map<Long, View.Message> known, Predicate<Fact> hasKeywords) {
         for (Fact fact : facts) {
             View.Message message = known.get(fact.uid);
             String what = "UID " + fact.uid + " (" + fact.instance.id + ")";
@@ -318,7 +328,7 @@ final class Ledger {
                 }
             } else if (fact.isGone) {
                 return what + " is gone, and still there";
-            } else {
+            } else if (hasKeywords.test(fact)) {
                 String keyword = keyword(fact, message);
                 if (keyword != null) {
                     return what + keyword;
@@ -350,7 +360,7 @@ final class Ledger {
             }
         });
         truth.forEach((validity, messages) -> {
-            String wrong = contradiction(facts(validity), messages);
+            String wrong = contradiction(facts(validity), messages, _ -> true);
             if (wrong != null) {
                 throw new Contradiction(wrong);
             }
