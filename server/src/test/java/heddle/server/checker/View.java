@@ -205,7 +205,7 @@ final class View {
     }
 
     private void remove(int number) {
-        if (number <= selected - left) {
+        if (!isLater(number)) {
             left++;
         }
         messages.remove(number - 1);
@@ -239,11 +239,16 @@ final class View {
                 return unknown;
             } else if (each != 0) {
                 unknown = 0;
-            } else if (unknown == 0) {
+            } else if (unknown == 0 && isLater(i + 1) == (uid >= uidNext)) {
                 unknown = i + 1;
             }
         }
         return unknown;
+    }
+
+    /** Whether the message of this number came after SELECT. */
+    private boolean isLater(int number) {
+        return number > selected - left;
     }
 
     private @Nullable String vanishedEarlier(Set<Long> uids) {
@@ -295,7 +300,7 @@ final class View {
                 return "UID " + uid + " is at " + number + ", but UID " + other + " at " + (i + 1);
             }
         }
-        if (number > selected - left && uid < uidNext) {
+        if (isLater(number) && uid < uidNext) {
             return "UID " + uid + " came after SELECT had told UIDNEXT " + uidNext;
         }
         return null;
