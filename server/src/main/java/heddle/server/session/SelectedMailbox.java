@@ -229,7 +229,7 @@ public final class SelectedMailbox {
             now = reflagged.now;
         }
         boolean isComplete = tellMessages(news, now, expunges, own); // the last that may fail and be tried again
-        if (interest.inFlags()) {
+        if (interest.inFlags() && now.modSeq().value() > seenFlags.value()) {
             seenFlags = now.modSeq();
         }
         if (now.modSeq().value() > seen.value()) {
