@@ -188,7 +188,7 @@ def used(pid):
         subprocess.run(["jcmd", str(pid), "GC.run"], check=True, stdout=subprocess.DEVNULL)
     info = subprocess.run(["jcmd", str(pid), "GC.heap_info"], check=True, capture_output=True, text=True).stdout
     rollup = open(f"/proc/{pid}/smaps_rollup").read()
-    return int(re.search(r"used (\d+)K", info).group(1)), int(re.search(r"Pss: +(\d+)", rollup).group(1))
+    return sum(int(used) for used in re.findall(r"total \d+K, used (\d+)K", info)), int(re.search(r"Pss: +(\d+)", rollup).group(1))
 
 
 def idle(port, pid, kind, count):

@@ -368,17 +368,20 @@ public final class Snapshots {
         return row;
     }
 
-    /** One statement, so that modseq and rows are of the same moment. */
+    /**
+     * One statement, so that modseq and rows are of the same moment. The UIDs come in few large groups, of 8 bytes each: for
+     * a million messages many small groups are sorted on disk, and an array is made of a million objects.
+     */
     private Snapshot load(MailboxId mailbox) {
         loads.increment();
         String sql = """
                 SELECT b.highest_modseq, b.uid_validity, b.keywords AS known, m.flags, m.keywords, m.uids
                   FROM mailbox b
                   LEFT JOIN LATERAL (
-                      SELECT flags, keywords, array_agg(uid) AS uids
+                      SELECT flags, keywords, string_agg(int8send(uid), '') AS uids
                         FROM message
                        WHERE account_id = ? AND mailbox_id = ? AND expunged_at IS NULL
-                       GROUP BY flags, keywords, uid >> 16) m ON true
+                       GROUP BY flags, keywords) m ON true
                  WHERE b.account_id = ? AND b.mailbox_id = ? AND b.deleted_at IS NULL
                 """;
         return database.run(connection -> {
@@ -390,11 +393,9 @@ public final class Snapshots {
                     List<Flag.Keyword> known = row.getInt("known") == 0 ? List.of() : Keywords.all(connection, mailbox);
                     var snapshot = new Snapshot.Builder(known);
                     do {
-                        if (row.getObject("uids") != null) {
-                            snapshot.add(
-                                    UidRanges.array(row.getArray("uids")),
-                                    row.getInt("flags"),
-                                    Keywords.read(row, "keywords"));
+                        byte[] uids = row.getBytes("uids");
+                        if (uids != null) {
+                            snapshot.add(UidRanges.sent(uids), row.getInt("flags"), Keywords.read(row, "keywords"));
                         }
                     } while (row.next());
                     return snapshot.build(mailbox, validity, modSeq);

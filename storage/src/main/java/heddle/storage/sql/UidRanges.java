@@ -1,11 +1,13 @@
 package heddle.storage.sql;
 
 import heddle.protocol.UidSet;
+import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.sql.Array;
 import java.sql.SQLException;
 import org.roaringbitmap.RoaringBitmap;
 
-/** Sets of UIDs as SQL has them in rows: multiranges and arrays. */
+/** Sets of UIDs as SQL has them in rows: multiranges, arrays and bytes. */
 public final class UidRanges {
     private UidRanges() {}
 
@@ -28,6 +30,16 @@ public final class UidRanges {
         var bits = new RoaringBitmap();
         for (Long uid : (Long[]) uids.getArray()) {
             bits.add(uid.intValue());
+        }
+        return UidSet.of(bits);
+    }
+
+    /** {@return the UIDs that {@code int8send} wrote one after the other, 8 bytes each} */
+    public static UidSet sent(byte[] uids) {
+        var bits = new RoaringBitmap();
+        LongBuffer each = ByteBuffer.wrap(uids).asLongBuffer();
+        while (each.hasRemaining()) {
+            bits.add((int) each.get());
         }
         return UidSet.of(bits);
     }
