@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -37,12 +38,17 @@ public final class Accounts {
      */
     static final String LIST_MODSEQ = "((SELECT epoch::bigint << 40 FROM database_state) + a.list_modseq)";
 
+    /** What sessions are told whose account is disabled or deleted. */
+    public static final String SHUT_OUT = "this account is closed";
+
     private final Database database;
     private final Mailboxes mailboxes;
+    private final Sessions sessions;
 
-    Accounts(Database database, Mailboxes mailboxes) {
+    Accounts(Database database, Mailboxes mailboxes, Sessions sessions) {
         this.database = database;
         this.mailboxes = mailboxes;
+        this.sessions = sessions;
     }
 
     private static Map<MailboxName, EnumSet<SpecialUse>> firstMailboxes() {
@@ -174,7 +180,8 @@ public final class Accounts {
     }
 
     /**
-     * Shuts an account out, or lets it in again; its mail stays, and is still delivered.
+     * Shuts an account out, or lets it in again; its mail stays, and is still delivered. Sessions that are logged in end
+     * within seconds, on whatever pod.
      *
      * @throws StorageException {@code NOT_FOUND}
      */
@@ -182,6 +189,31 @@ public final class Accounts {
         change("UPDATE account SET disabled = ? WHERE account_id = ?", update -> {
             update.setBoolean(1, disabled);
             update.setLong(2, id.value());
+        });
+        if (disabled) {
+            sessions.endAll(id, SHUT_OUT);
+        }
+    }
+
+    /** {@return those of these accounts that nobody may be logged in to: they are disabled, or deleted} */
+    public List<AccountId> shutOut(Collection<AccountId> ids) {
+        String sql = """
+                SELECT asked.account_id
+                  FROM unnest(?::bigint[]) AS asked(account_id)
+                  LEFT JOIN account a ON a.account_id = asked.account_id
+                 WHERE a.disabled IS NOT FALSE
+                """;
+        return database.run(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                select.setObject(1, ids.stream().mapToLong(AccountId::value).toArray());
+                try (ResultSet row = select.executeQuery()) {
+                    var shutOut = new ArrayList<AccountId>();
+                    while (row.next()) {
+                        shutOut.add(new AccountId(row.getLong(1)));
+                    }
+                    return shutOut;
+                }
+            }
         });
     }
 
@@ -232,7 +264,8 @@ public final class Accounts {
     }
 
     /**
-     * Deletes the account with all its mail, for good. Sessions that are logged in find their mailboxes gone.
+     * Deletes the account with all its mail, for good. Sessions that are logged in find their mailboxes gone, and end within
+     * seconds.
      *
      * @throws StorageException {@code NOT_FOUND}
      */
@@ -258,6 +291,7 @@ public final class Accounts {
             }
             return true;
         });
+        sessions.endAll(id, SHUT_OUT);
     }
 
     /** A delivery that is under way is over then, and one that comes later finds no mailbox. */

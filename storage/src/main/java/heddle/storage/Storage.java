@@ -3,17 +3,22 @@ package heddle.storage;
 import heddle.storage.sql.Database;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.util.Map;
-import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Opens everything that is stored, and closes it again. */
 public final class Storage implements AutoCloseable {
     /** How long a change by another pod may go unnoticed, should its announcement get lost. */
     private static final Duration POLL = Duration.ofSeconds(2);
 
+    /** So many that no two pods have the same one, and few enough to be typed. */
+    private static final long POD_IDS = 1L << 44;
+
     private final Database database;
     private final CpuPool cpu;
+    private final int schemaVersion;
+    private final Pods pods;
+    private final Sessions sessions;
+    private final LogInFailures logInFailures;
     private final Epochs epochs;
     private final Feed feed;
     private final Snapshots snapshots;
@@ -42,12 +47,16 @@ public final class Storage implements AutoCloseable {
         Packing.pack(new byte[0]);
         try {
             DatabaseCheck.check(database);
-            migrate(config);
+            schemaVersion = Migrations.migrate(config);
         } catch (StorageException refused) {
             cpu.close();
             database.close();
             throw refused;
         }
+        long self = ThreadLocalRandom.current().nextLong(1, POD_IDS);
+        pods = new Pods(database, self);
+        sessions = new Sessions(database, self);
+        logInFailures = new LogInFailures(database);
         epochs = new Epochs(database);
         epochs.open();
         feed = new Feed(database, epochs, POLL, registry);
@@ -55,34 +64,16 @@ public final class Storage implements AutoCloseable {
         snapshots = new Snapshots(database, changes, config.snapshotBytes(), registry);
         copies = new Copies(database, changes, epochs, feed);
         mailboxes = new Mailboxes(database, epochs, copies, feed);
-        accounts = new Accounts(database, mailboxes);
+        accounts = new Accounts(database, mailboxes, sessions);
         messages = new Messages(database, new Contents(database, cpu), changes, epochs, snapshots, feed);
         flagChanges = new FlagChanges(database, changes, epochs, snapshots, feed);
         expunges = new Expunges(database, changes, epochs, snapshots, feed);
         fetches = new Fetches(database, config.messageBytes());
         bodies = new Bodies(database, config.messageBytes());
         search = new Search(database, bodies, fetches, cpu);
-        sweeper = new Sweeper(database, config.retention());
+        sweeper = new Sweeper(database, config.retention(), self);
         feed.start();
         sweeper.start();
-    }
-
-    /** On connections of its own: it may take longer than any work on mail, but not keep others waiting (DESIGN §4 rule 14). */
-    private void migrate(StorageConfig config) {
-        try {
-            Flyway.configure(Storage.class.getClassLoader())
-                    .dataSource(config.url(), config.user(), config.password())
-                    .jdbcProperties(Map.of("options", "-c lock_timeout=5s"))
-                    .locations("classpath:heddle/storage")
-                    .sqlMigrationPrefix("V")
-                    .load()
-                    .migrate();
-        } catch (FlywayException failed) {
-            throw new StorageException(
-                    StorageException.Reason.CANNOT,
-                    "the tables cannot be brought up to date: " + failed.getMessage(),
-                    failed);
-        }
     }
 
     /** {@return whether the database answers} */
@@ -92,6 +83,23 @@ public final class Storage implements AutoCloseable {
         } catch (StorageException away) {
             return false;
         }
+    }
+
+    /** {@return the newest version of the tables that this program knows} */
+    public int schemaVersion() {
+        return schemaVersion;
+    }
+
+    public Pods pods() {
+        return pods;
+    }
+
+    public Sessions sessions() {
+        return sessions;
+    }
+
+    public LogInFailures logInFailures() {
+        return logInFailures;
     }
 
     public Accounts accounts() {

@@ -15,7 +15,7 @@ import java.util.function.IntSupplier;
 /**
  * Takes away what nobody can see any more: rows of messages expunged long ago, contents that no row names, deleted
  * mailboxes, old journal rows. Each step is a short transaction of its own (DESIGN §4 rule 3): first rows, commit, and
- * only then the contents they named.
+ * only then the contents they named. One pod does it at a time, and when that one dies, another.
  */
 public final class Sweeper implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Sweeper.class.getName());
@@ -57,22 +57,34 @@ public final class Sweeper implements AutoCloseable {
              WHERE made_at < now() - make_interval(secs => ?)
             """;
 
+    /** How often it is looked whether it is time to sweep, so that a pod that dies in the middle of it has a successor. */
+    private static final Duration LOOK = Duration.ofSeconds(10);
+
+    /** How long a sweep that does not go on keeps others from theirs: longer than any of its transactions takes. */
+    private static final Duration TURN = Duration.ofSeconds(40);
+
+    private static final Duration PAUSE = Duration.ofMillis(50);
+
     private final Database database;
     private final Retention retention;
+    private final SweeperTurn turn;
     private volatile boolean closed;
 
-    Sweeper(Database database, Retention retention) {
+    /** @param self the id of this pod */
+    Sweeper(Database database, Retention retention, long self) {
         this.database = database;
         this.retention = retention;
+        turn = new SweeperTurn(database, self, TURN);
     }
 
     void start() {
+        Duration look = retention.sweep().compareTo(LOOK) < 0 ? retention.sweep() : LOOK;
         Thread.ofVirtual().name("sweeper").start(() -> {
             while (!closed) {
-                LockSupport.parkNanos(retention.sweep().toNanos());
+                LockSupport.parkNanos(look.toNanos());
                 try {
-                    if (!closed) {
-                        sweep();
+                    if (!closed && turn.take(retention.sweep())) {
+                        sweepInTurn();
                     }
                 } catch (StorageException away) {
                     LOG.log(System.Logger.Level.DEBUG, "cannot sweep now", away);
@@ -83,8 +95,25 @@ public final class Sweeper implements AutoCloseable {
         });
     }
 
-    /** Sweeps everything once. */
+    /** Sweeps everything once, after whoever is at it. */
     public void sweep() {
+        while (!turn.take(Duration.ZERO)) {
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
+        sweepInTurn();
+    }
+
+    private void sweepInTurn() {
+        try {
+            sweepAll();
+        } catch (SweeperTurn.LostException overtaken) {
+            LOG.log(System.Logger.Level.INFO, "slept while it was sweeping: {0}", overtaken.getMessage());
+        } finally {
+            turn.release();
+        }
+    }
+
+    private void sweepAll() {
         for (MailboxId mailbox : mailboxes(WITH_EXPUNGED, retention.expunged())) {
             repeat(() -> sweepExpunged(mailbox));
         }
@@ -102,6 +131,14 @@ public final class Sweeper implements AutoCloseable {
         while (!closed && done == BATCH) {
             done = step.getAsInt();
         }
+    }
+
+    /** A transaction that is rolled back when it is another's turn to sweep. */
+    private <T> T transaction(Database.Work<T> work) {
+        return database.transaction(connection -> {
+            turn.prolong(connection);
+            return work.run(connection);
+        });
     }
 
     private List<MailboxId> mailboxes(String sql, Duration age) {
@@ -125,7 +162,7 @@ public final class Sweeper implements AutoCloseable {
 
     /** Under the mailbox's lock: a COPY that still reads these rows is over, or comes too late for all of them. */
     private int sweepExpunged(MailboxId mailbox) {
-        return database.transaction(connection -> {
+        return transaction(connection -> {
             lock(connection, mailbox);
             int removed = removeMessages(connection, mailbox, OLD_EXPUNGED);
             if (removed < BATCH) {
@@ -150,7 +187,7 @@ public final class Sweeper implements AutoCloseable {
 
     /** A deleted mailbox goes with everything that is its own; {@return how many messages went} */
     private int sweepDeleted(MailboxId mailbox) {
-        return database.transaction(connection -> {
+        return transaction(connection -> {
             lock(connection, mailbox);
             int removed = removeMessages(connection, mailbox, ALL_OF_DELETED);
             if (removed < BATCH) {
@@ -218,7 +255,7 @@ public final class Sweeper implements AutoCloseable {
                  WHERE t.account_id = ? AND t.content_id = ?
                    AND NOT EXISTS (SELECT FROM message m WHERE m.account_id = ? AND m.content_id = ?)
                 """;
-        return database.transaction(connection -> {
+        return transaction(connection -> {
             try (PreparedStatement picked = connection.prepareStatement(pick);
                     PreparedStatement body = connection.prepareStatement(remove.formatted("body"));
                     PreparedStatement content = connection.prepareStatement(remove.formatted("content"))) {
@@ -255,7 +292,7 @@ public final class Sweeper implements AutoCloseable {
                    SET journal_floor = greatest(journal_floor, (SELECT max(modseq) FROM gone))
                  WHERE account_id = ? AND mailbox_id = ?
                 """;
-        database.transaction(connection -> {
+        transaction(connection -> {
             lock(connection, mailbox);
             try (PreparedStatement trim = connection.prepareStatement(sql)) {
                 trim.setLong(1, mailbox.account().value());

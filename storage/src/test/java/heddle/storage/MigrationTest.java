@@ -1,6 +1,7 @@
 package heddle.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import heddle.protocol.MailboxName;
 import heddle.storage.StorageConfig.Retention;
@@ -64,6 +65,34 @@ class MigrationTest {
                                 .map(MailboxName::value))
                         .containsExactly("\u00e9", "\u00fc");
             }
+        }
+    }
+
+    /** A program goes on beside the next version's pods, but not after what it uses may have been taken away. */
+    @Test
+    void tablesMayBeOneVersionNewer() throws Exception {
+        StorageConfig config = TestDatabase.create();
+        int known;
+        try (Storage storage = TestDatabase.open(config)) {
+            known = storage.schemaVersion();
+        }
+        try (var sql = new Sql(config)) {
+            String pretend = """
+                    INSERT INTO flyway_schema_history (installed_rank, version, description, type, script, checksum,
+                            installed_by, execution_time, success)
+                    VALUES (?, ?, 'later', 'SQL', 'later.sql', 1, current_user, 1, true)
+                    """;
+            sql.execute(pretend, known + 1, String.valueOf(known + 1));
+            try (Storage storage = TestDatabase.open(config)) {
+                assertThat(storage.schemaVersion()).isEqualTo(known);
+                TestMail.append(storage, TestMail.account(storage), TestMail.text(1));
+            }
+            sql.execute(pretend, known + 2, String.valueOf(known + 2));
+            assertThatThrownBy(() -> TestDatabase.open(config))
+                    .isInstanceOf(StorageException.class)
+                    .hasMessage(
+                            "the tables cannot be brought up to date: they are of version %d, and this program knows none after %d",
+                            known + 2, known);
         }
     }
 

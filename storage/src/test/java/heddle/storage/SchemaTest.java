@@ -39,13 +39,14 @@ class SchemaTest {
                         List.of("message", "HASH (account_id)", "8"));
     }
 
-    /** The state of the database itself belongs to no account, and Flyway's table is Flyway's. */
+    /** The state of the database itself belongs to no account, nor do pods (which is unlogged); Flyway's table is Flyway's. */
     @Test
     void startsEveryKeyWithTheAccount() throws Exception {
         assertThat(SQL.rows("""
                         SELECT c.conrelid::regclass::text, c.conname
                           FROM pg_constraint c
                           JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+                          JOIN pg_class t ON t.oid = c.conrelid AND t.relpersistence <> 'u'
                          WHERE c.connamespace = 'public'::regnamespace AND c.contype IN ('p', 'f')
                            AND c.conrelid::regclass::text NOT IN ('database_state', 'flyway_schema_history')
                            AND a.attname <> 'account_id'

@@ -33,7 +33,8 @@ final class SqlFailures {
                 instanceof SQLTransientConnectionException) { // from the pool, with the state of whatever is behind it
             return new StorageException(Reason.UNAVAILABLE, "the mail store does not answer, try again later", failed);
         }
-        if (state.startsWith("53") || state.equals("25006")) { // out of disk, memory or connections; read-only
+        // Out of disk, memory or connections; read-only; an unlogged table, on a standby.
+        if (state.startsWith("53") || state.equals("25006") || state.equals("0A000")) {
             return new StorageException(Reason.UNAVAILABLE, "the mail store cannot take this now", failed);
         }
         if (state.startsWith("28") || state.startsWith("3D")) { // who we say we are, the database we name

@@ -1,0 +1,61 @@
+package heddle.storage;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationInfoService;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the tables up to date (DESIGN §4 rule 14): one pod does it while the others wait. Pods of the version before go on
+ * meanwhile and afterwards, so a migration takes nothing away that these still use.
+ */
+final class Migrations {
+    private Migrations() {}
+
+    /**
+     * Migrates, on connections of its own: it may take longer than any work on mail, but not keep others waiting.
+     *
+     * @return the newest version of the tables that this program knows
+     * @throws StorageException {@code CANNOT}, with words for the operator, when it fails, or when the tables are two
+     *     versions newer, or more: then what this program uses may be gone
+     */
+    static int migrate(StorageConfig config) {
+        try {
+            Flyway flyway = Flyway.configure(Storage.class.getClassLoader())
+                    .dataSource(config.url(), config.user(), config.password())
+                    .jdbcProperties(Map.of("options", "-c lock_timeout=5s"))
+                    .locations("classpath:heddle/storage")
+                    .sqlMigrationPrefix("V")
+                    .ignoreMigrationPatterns("*:future")
+                    .lockRetryCount(-1)
+                    .load();
+            flyway.migrate();
+            MigrationInfoService migrations = flyway.info();
+            int known = newest(migrations, migration -> migration.getState().isResolved());
+            int found = newest(migrations, migration -> migration.getState().isApplied());
+            if (found > known + 1) {
+                throw cannot("they are of version " + found + ", and this program knows none after " + known, null);
+            }
+            return known;
+        } catch (FlywayException failed) {
+            throw cannot(String.valueOf(failed.getMessage()), failed);
+        }
+    }
+
+    private static int newest(MigrationInfoService migrations, Predicate<MigrationInfo> which) {
+        return Arrays.stream(migrations.all())
+                .filter(which)
+                .mapToInt(migration -> migration.getVersion().getMajor().intValueExact())
+                .max()
+                .orElse(0);
+    }
+
+    private static StorageException cannot(String reason, @Nullable Throwable cause) {
+        return new StorageException(
+                StorageException.Reason.CANNOT, "the tables cannot be brought up to date: " + reason, cause);
+    }
+}
