@@ -18,6 +18,7 @@ module heddle.server {
     requires io.helidon.webserver.observe;
     requires io.helidon.http.media.jsonp;
     requires io.helidon.logging.jul;
+    requires jakarta.json;
     requires micrometer.core;
     requires micrometer.registry.prometheus;
     requires micrometer.java21;

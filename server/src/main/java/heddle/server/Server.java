@@ -9,14 +9,19 @@ import heddle.server.connection.ConnectionServices;
 import heddle.server.connection.Listener;
 import heddle.server.connection.OpenConnections;
 import heddle.server.connection.TlsContext;
+import heddle.server.http.Administration;
 import heddle.server.http.HttpEndpoint;
 import heddle.server.http.ReadinessCheck;
 import heddle.server.lmtp.LmtpService;
+import heddle.server.metrics.PodMeters;
 import heddle.server.metrics.ServerMetrics;
+import heddle.server.pod.Heartbeat;
 import heddle.server.session.ImapConnection;
 import heddle.server.session.SessionSettings;
+import heddle.storage.Pod;
 import heddle.storage.Storage;
 import heddle.storage.embedded.EmbeddedDatabase;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -77,15 +82,29 @@ public final class Server implements AutoCloseable {
         Storage storage = opened(StorageLauncher.open(config, registry, this::adopted));
         var tls = TlsContext.open(config.tls(), data);
         var services = new ConnectionServices(connections, tls, metrics, config.timeouts(), config.proxy());
-        ConnectionHandler imap = imap(storage, metrics);
+        var authenticator = new Authenticator(storage, config, metrics);
+        ConnectionHandler imap = imap(storage, authenticator, metrics);
         listen(Listener.Kind.IMAP, services, imap);
         listen(Listener.Kind.IMAPS, services, imap);
         listen(Listener.Kind.LMTP, services, new LmtpService(storage, config, metrics));
         ListenAddress http = config.listeners().http();
         if (http != null) {
-            HttpEndpoint endpoint = opened(HttpEndpoint.open(http, registry, readiness(storage)));
+            HttpEndpoint endpoint =
+                    opened(HttpEndpoint.open(http, registry, readiness(storage), new Administration(storage)));
             addresses.put("http", endpoint.address());
         }
+        opened(heartbeat(storage, authenticator, registry)).start();
+    }
+
+    private Heartbeat heartbeat(Storage storage, Authenticator authenticator, MeterRegistry registry) {
+        return new Heartbeat(
+                storage,
+                connections,
+                authenticator,
+                new Pod.Program(config.pod().name(), Version.number(), storage.schemaVersion()),
+                config.pod().balance(),
+                new PodMeters(registry),
+                () -> stopping);
     }
 
     /**
@@ -100,9 +119,9 @@ public final class Server implements AutoCloseable {
         return opened(database);
     }
 
-    private ConnectionHandler imap(Storage storage, ServerMetrics metrics) {
+    private ConnectionHandler imap(Storage storage, Authenticator authenticator, ServerMetrics metrics) {
         var settings = SessionSettings.of(config);
-        var commands = new Commands(storage, new Authenticator(storage, config, metrics), settings);
+        var commands = new Commands(storage, authenticator, settings);
         return transport -> new ImapConnection(commands, settings, metrics, transport).serve();
     }
 

@@ -1,15 +1,16 @@
-package heddle.server.cli;
+package heddle.server;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
-import picocli.CommandLine.IVersionProvider;
 
 /** Which Heddle this is. */
-final class Version implements IVersionProvider {
+public final class Version {
+    private Version() {}
+
     /** {@return the version of the build, such as {@code 0.1.0}} */
-    static String number() {
+    public static String number() {
         try (InputStream resource = Version.class.getResourceAsStream("version.properties")) {
             var properties = new Properties();
             properties.load(resource);
@@ -20,12 +21,7 @@ final class Version implements IVersionProvider {
     }
 
     /** {@return one line for whoever asks} */
-    static String text() {
+    public static String text() {
         return "Heddle " + number() + " (Java " + Runtime.version() + ")";
-    }
-
-    @Override
-    public String[] getVersion() {
-        return new String[] {text()};
     }
 }

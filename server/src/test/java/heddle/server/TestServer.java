@@ -101,6 +101,7 @@ public final class TestServer implements AutoCloseable {
         flags.put("auth.failures.delay", "0s");
         flags.put("auth.failures.delay-most", "0s");
         flags.put("auth.failures.per-address", "1000000");
+        flags.put("balance.percent", "off");
         flags.putAll(settings);
         return ServerConfig.load(null, Map.of(), flags);
     }
@@ -208,8 +209,14 @@ public final class TestServer implements AutoCloseable {
 
     /** {@return what the server answers over HTTP} */
     public HttpResponse<String> get(String path) {
+        return ask("GET", path);
+    }
+
+    /** {@return what the server answers over HTTP} */
+    public HttpResponse<String> ask(String method, String path) {
         try {
             var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port("http") + path))
+                    .method(method, HttpRequest.BodyPublishers.noBody())
                     .timeout(Duration.ofSeconds(30))
                     .build();
             return http.send(request, HttpResponse.BodyHandlers.ofString());

@@ -10,6 +10,7 @@ import heddle.server.metrics.AuthenticationResult;
 import heddle.server.metrics.Limit;
 import heddle.server.metrics.ServerMetrics;
 import heddle.storage.Account;
+import heddle.storage.AccountId;
 import heddle.storage.Storage;
 import heddle.storage.StorageException;
 import java.io.IOException;
@@ -30,7 +31,7 @@ public final class Authenticator {
     private final ServerMetrics metrics;
     private final VerifiedPasswords verified = new VerifiedPasswords();
     private final FailedLogins failures;
-    private final KeyedCounter<String> perUser;
+    private final KeyedCounter<AccountId> perUser;
     private final ScramSha256Keys nobody;
 
     public Authenticator(Storage storage, ServerConfig config, ServerMetrics metrics) {
@@ -39,6 +40,16 @@ public final class Authenticator {
         failures = new FailedLogins(config.authentication());
         perUser = new KeyedCounter<>(config.connections().perUser());
         nobody = newKeys(UUID.randomUUID().toString());
+    }
+
+    /** {@return how many sessions each account has} */
+    public KeyedCounter<AccountId> perUser() {
+        return perUser;
+    }
+
+    /** {@return the failed log-ins of each address} */
+    public FailedLogins failures() {
+        return failures;
     }
 
     /** {@return the keys of a new password, with a salt of their own} */
@@ -62,7 +73,7 @@ public final class Authenticator {
             throw new RefusedException(Word.UNAVAILABLE, "too many failed log-ins, try again later");
         }
         Account account = verify(mechanism, credentials, from);
-        if (!perUser.enter(account.name())) {
+        if (!perUser.enter(account.id())) {
             metrics.limitHit(Limit.CONNECTIONS_PER_USER);
             metrics.authenticated(mechanism, AuthenticationResult.LIMITED);
             throw new RefusedException(Word.LIMIT, "this account has too many connections");
@@ -125,6 +136,6 @@ public final class Authenticator {
 
     /** One session of this account is over. */
     public void leave(Account account) {
-        perUser.leave(account.name());
+        perUser.leave(account.id());
     }
 }

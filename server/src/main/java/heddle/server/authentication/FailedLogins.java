@@ -3,15 +3,43 @@ package heddle.server.authentication;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import heddle.server.config.ServerConfig;
+import heddle.storage.LogInFailures;
 import java.net.InetAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Failed log-ins by address, within a window of time: each costs a longer delay, and too many bar the address. */
-final class FailedLogins {
+/**
+ * Failed log-ins by address, within a window of time: each costs a longer delay, and too many bar the address. Those on other
+ * servers count as soon as these have told of them.
+ */
+public final class FailedLogins {
     private static final int MOST_ADDRESSES = 100_000;
 
     private final ServerConfig.Authentication config;
-    private final Cache<InetAddress, AtomicInteger> counts;
+    private final Cache<InetAddress, Count> counts;
+
+    /** Addresses that other servers have yet to be told of. */
+    private final Set<InetAddress> untold = ConcurrentHashMap.newKeySet();
+
+    /** The failures from one address: those that all servers know of, and those that only this one does. */
+    private static final class Count {
+        final AtomicInteger untold = new AtomicInteger();
+        volatile int told;
+        volatile long end;
+
+        Count(Duration left) {
+            end = System.nanoTime() + left.toNanos();
+        }
+
+        int sum() {
+            return System.nanoTime() - end < 0 ? told + untold.get() : 0;
+        }
+    }
 
     FailedLogins(ServerConfig.Authentication config) {
         this.config = config;
@@ -22,8 +50,8 @@ final class FailedLogins {
     }
 
     void count(InetAddress from) {
-        AtomicInteger count = counts.get(from, address -> new AtomicInteger());
-        count.incrementAndGet();
+        counts.get(from, _ -> new Count(config.window())).untold.incrementAndGet();
+        untold.add(from);
     }
 
     boolean isBarred(InetAddress from) {
@@ -37,7 +65,43 @@ final class FailedLogins {
     }
 
     private int of(InetAddress from) {
-        AtomicInteger count = counts.getIfPresent(from);
-        return count == null ? 0 : count.get();
+        Count count = counts.getIfPresent(from);
+        return count == null ? 0 : count.sum();
+    }
+
+    /** {@return how long a failure counts} */
+    public Duration window() {
+        return config.window();
+    }
+
+    /** {@return the failures that other servers have yet to be told of; afterwards to be given to {@link #told}} */
+    public Map<InetAddress, Integer> untold() {
+        var failures = new HashMap<InetAddress, Integer>();
+        for (Iterator<InetAddress> each = untold.iterator(); each.hasNext(); ) {
+            InetAddress address = each.next();
+            each.remove(); // first: what is counted from here on is told next time
+            Count count = counts.getIfPresent(address);
+            if (count != null && count.untold.get() > 0) {
+                failures.put(address, count.untold.get());
+            }
+        }
+        return failures;
+    }
+
+    /** All servers know of these failures now, and they are in what they {@link #learn} of each other. */
+    public void told(Map<InetAddress, Integer> failures) {
+        failures.forEach((address, number) -> {
+            Count count = counts.getIfPresent(address);
+            if (count != null) {
+                count.untold.addAndGet(-number);
+            }
+        });
+    }
+
+    /** Takes over what all servers together have counted, but for what is untold here. */
+    public void learn(LogInFailures.Count all) {
+        Count count = counts.get(all.address(), _ -> new Count(all.left()));
+        count.told = all.failures();
+        count.end = System.nanoTime() + all.left().toNanos();
     }
 }

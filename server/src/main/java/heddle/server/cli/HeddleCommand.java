@@ -18,7 +18,7 @@ import picocli.CommandLine.ScopeType;
         description = "An IMAP server on PostgreSQL.",
         scope = ScopeType.INHERIT,
         mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
+        versionProvider = VersionProvider.class,
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -47,6 +47,8 @@ public final class HeddleCommand {
                 .addSubcommand(new MailboxCommand(out))
                 .addSubcommand(new ImportCommand(out, err))
                 .addSubcommand(new ExportCommand(out, err))
+                .addSubcommand(new SessionsCommand(out))
+                .addSubcommand(new PodsCommand(out))
                 .addSubcommand(new RestoredCommand(out))
                 .addSubcommand(new VersionCommand(out))
                 .setOut(out)

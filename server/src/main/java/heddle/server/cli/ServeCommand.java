@@ -2,6 +2,7 @@ package heddle.server.cli;
 
 import heddle.server.Logging;
 import heddle.server.Server;
+import heddle.server.Version;
 import heddle.server.config.ListenAddress;
 import heddle.server.config.ServerConfig;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package heddle.server.cli;
 
+import heddle.server.Version;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
 

@@ -27,6 +27,7 @@ public record ServerConfig(
         Limits limits,
         Timeouts timeouts,
         Shutdown shutdown,
+        Pod pod,
         Spool spool,
         Lmtp lmtp,
         Mail mail,
@@ -63,6 +64,12 @@ public record ServerConfig(
                 Limits.from(sources),
                 Timeouts.from(sources),
                 Shutdown.from(sources),
+                new Pod(
+                        sources.get(Settings.POD_NAME).orElseGet(HostName::find),
+                        new Balance(
+                                orNull(sources.get(Settings.BALANCE_PERCENT)),
+                                sources.get(Settings.BALANCE_RATE),
+                                sources.get(Settings.BALANCE_AGE))),
                 new Spool(
                         sources.get(Settings.SPOOL_MEMORY),
                         sources.get(Settings.SPOOL_DIRECTORY).orElse(data.resolve("spool"))),
@@ -180,7 +187,7 @@ public record ServerConfig(
         }
     }
 
-    /** How many connections there may be at once, in all, from one address, of one user. */
+    /** How many connections there may be at once: to this server, and to all from one address and of one user. */
     public record Connections(int total, int perAddress, int perUser) {}
 
     /**
@@ -245,6 +252,18 @@ public record ServerConfig(
             return shutdown;
         }
     }
+
+    /** This server among others on its database. */
+    public record Pod(String name, Balance balance) {}
+
+    /**
+     * When a server sends clients away that others have more room for.
+     *
+     * @param percent of the mean number of sessions, which a server may have; null for any number
+     * @param rate how many are sent away in a second at most
+     * @param age of sessions that can be sent away, at least
+     */
+    public record Balance(@Nullable Integer percent, int rate, Duration age) {}
 
     /** Where arriving messages wait until they are complete; beyond {@code memory} bytes in a file of {@code directory}. */
     public record Spool(long memory, Path directory) {}

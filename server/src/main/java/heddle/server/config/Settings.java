@@ -55,8 +55,10 @@ public final class Settings {
             listener("listen.imaps", "127.0.0.1:1993", "IMAP over TLS from the first byte.");
     static final Setting<Optional<ListenAddress>> LISTEN_LMTP =
             listener("listen.lmtp", "127.0.0.1:1024", "LMTP, for the mail transfer agent that delivers.");
-    static final Setting<Optional<ListenAddress>> LISTEN_HTTP =
-            listener("listen.http", "127.0.0.1:8080", "HTTP: metrics and health.");
+    static final Setting<Optional<ListenAddress>> LISTEN_HTTP = listener(
+            "listen.http",
+            "127.0.0.1:8080",
+            "HTTP: metrics and health for everybody who can connect; sessions and servers, to be listed and ended, for this machine only.");
 
     static final Setting<Optional<List<IpNetwork>>> PROXY_NETWORKS = setting(
             "proxy.networks",
@@ -90,7 +92,7 @@ public final class Settings {
             "auth.failures.per-address",
             count(1, 1_000_000),
             "50",
-            "Failed log-ins within the window after which an address is refused.");
+            "Failed log-ins within the window, across all servers, after which an address is refused.");
     static final Setting<Duration> FAILURES_WINDOW =
             setting("auth.failures.window", duration("1s", "7d"), "10m", "How long a failed log-in counts.");
     static final Setting<Duration> FAILURE_DELAY = setting(
@@ -107,9 +109,12 @@ public final class Settings {
             "connections.per-address",
             count(1, 10_000_000),
             "1000",
-            "Connections from one address at once; this machine's own addresses are not limited.");
-    static final Setting<Integer> CONNECTIONS_PER_USER =
-            setting("connections.per-user", count(1, 10_000_000), "100", "Logged-in connections of one user at once.");
+            "Connections from one address at once, across all servers; this machine's own addresses are not limited.");
+    static final Setting<Integer> CONNECTIONS_PER_USER = setting(
+            "connections.per-user",
+            count(1, 10_000_000),
+            "100",
+            "Logged-in connections of one user at once, across all servers.");
 
     static final Setting<Long> LINE_BEFORE_LOGIN = setting(
             "limits.line.before-login",
@@ -179,6 +184,21 @@ public final class Settings {
             duration("0s", "3h"),
             "10s",
             "How long all of it may take, and commands that run; then they are cut off.");
+
+    static final Setting<Optional<String>> POD_NAME = setting(
+            "pod.name",
+            orWord("auto", text("up to 63 letters, digits, dots and hyphens", "[A-Za-z0-9.-]{1,63}")),
+            "auto",
+            "What this server is called where servers are listed; `auto` is the host's name.");
+    static final Setting<Optional<Integer>> BALANCE_PERCENT = setting(
+            "balance.percent",
+            orWord("off", count(101, 1_000)),
+            "125",
+            "How many sessions a server may have, in percent of the mean of all servers; idle ones above that are ended, so that their clients come to a server with more room.");
+    static final Setting<Integer> BALANCE_RATE =
+            setting("balance.rate", count(1, 1_000), "10", "How many of these are ended in a second at most.");
+    static final Setting<Duration> BALANCE_AGE = setting(
+            "balance.age", duration("1s", "1d"), "1m", "How long a session has been there before it is one of these.");
 
     static final Setting<Long> SPOOL_MEMORY = setting(
             "spool.memory",

@@ -153,7 +153,7 @@ public final class Listener implements AutoCloseable {
 
     private void serve(Socket socket, ConnectionHandler how) {
         try (socket;
-                var transport = Transport.over(socket, services, meters)) {
+                var transport = Transport.over(socket, kind.label, services, meters)) {
             if (transport.meetClient()) {
                 how.serve(transport);
             }

@@ -1,23 +1,37 @@
 package heddle.server.connection;
 
 import heddle.server.config.ServerConfig;
+import heddle.storage.AccountId;
+import heddle.storage.OpenSession;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.LongStream;
 
 /** All connections of this process, whichever listener they came by: how many there may be, and how they end. */
 public final class OpenConnections implements AutoCloseable {
-    private static final Duration WATCH_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final String STOPPING = "the server is stopping";
 
     private final ServerConfig.Connections limits;
     private final Duration writeTimeout;
-    private final Set<Transport> open = ConcurrentHashMap.newKeySet();
+    private final Map<Long, Transport> open = new ConcurrentHashMap<>();
+    private final AtomicLong numbers = new AtomicLong();
     private final AtomicInteger total = new AtomicInteger();
     private final KeyedCounter<InetAddress> perAddress;
+
+    /** Numbers of connections that others have not been told of as they are now; they may be closed. */
+    private final Set<Long> changed = ConcurrentHashMap.newKeySet();
+
     private final Thread watchdog;
     private volatile boolean draining;
 
@@ -29,9 +43,47 @@ public final class OpenConnections implements AutoCloseable {
         watchdog = Thread.ofPlatform().name("write-watchdog").daemon().start(this::watch);
     }
 
+    /** What has become of connections: those that are new or other than before, and the numbers of those that are closed. */
+    public record Changes(List<OpenSession> changed, long[] closed) {}
+
     /** {@return how many connections there are} */
     public int count() {
         return open.size();
+    }
+
+    /** {@return on how many of them somebody has logged in} */
+    public int loggedIn() {
+        return (int) open.values().stream()
+                .filter(transport -> transport.account() != null)
+                .count();
+    }
+
+    /** {@return all connections; {@link #changes} are those from now on} */
+    public List<OpenSession> all() {
+        changed.clear();
+        return open.values().stream().map(Transport::session).toList();
+    }
+
+    /** {@return what has changed since this was asked last} */
+    public Changes changes() {
+        var sessions = new ArrayList<OpenSession>();
+        LongStream.Builder closed = LongStream.builder();
+        for (Iterator<Long> each = changed.iterator(); each.hasNext(); ) {
+            Long number = each.next();
+            each.remove(); // first: what changes from here on is told next time
+            Transport transport = open.get(number);
+            if (transport == null) {
+                closed.add(number);
+            } else {
+                sessions.add(transport.session());
+            }
+        }
+        return new Changes(sessions, closed.build().toArray());
+    }
+
+    /** {@return how many connections there are from each address} */
+    public KeyedCounter<InetAddress> perAddress() {
+        return perAddress;
     }
 
     /** Counts a new connection, until {@link #dismiss}. {@return false when there are too many; then it is not counted} */
@@ -61,15 +113,68 @@ public final class OpenConnections implements AutoCloseable {
         }
     }
 
+    /** {@return the number of a new connection} */
+    long nextNumber() {
+        return numbers.incrementAndGet();
+    }
+
     void add(Transport transport) {
-        open.add(transport);
+        open.put(transport.number(), transport);
+        changed(transport);
         if (draining) {
-            transport.drain();
+            transport.end(STOPPING);
         }
     }
 
     void remove(Transport transport) {
-        open.remove(transport);
+        open.remove(transport.number());
+        changed(transport);
+    }
+
+    /** A connection is not what others were told. */
+    void changed(Transport transport) {
+        changed.add(transport.number());
+    }
+
+    /** Ends one connection as soon as it is idle. {@return false when it is closed, or told to end already} */
+    public boolean end(long number, String farewell) {
+        Transport transport = open.get(number);
+        return transport != null && transport.end(farewell);
+    }
+
+    /** Ends the connections of these accounts, each as soon as it is idle. {@return how many} */
+    public int end(Collection<AccountId> accounts, String farewell) {
+        int ended = 0;
+        for (Transport transport : open.values()) {
+            AccountId account = transport.account();
+            if (account != null && accounts.contains(account) && transport.end(farewell)) {
+                ended++;
+            }
+        }
+        return ended;
+    }
+
+    /**
+     * Ends some logged-in connections that are idle, one after the other within a second; does not wait for it.
+     *
+     * @param age how long they have been there at least
+     * @return how many
+     */
+    public int endIdle(int most, Duration age, String farewell) {
+        List<Transport> some = open.values().stream()
+                .filter(transport -> transport.account() != null
+                        && transport.isIdle()
+                        && transport.age().compareTo(age) >= 0)
+                .limit(most)
+                .toList();
+        Thread.ofVirtual().name("balance").start(() -> {
+            try {
+                endEvenly(some, SECOND, System.nanoTime() + SECOND.toNanos(), farewell);
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        return some.size();
     }
 
     /**
@@ -81,31 +186,35 @@ public final class OpenConnections implements AutoCloseable {
      */
     public void drain(Duration spread, long end) throws InterruptedException {
         draining = true;
-        long begin = System.nanoTime();
-        List<Transport> all = List.copyOf(open);
-        for (int i = 0; i < all.size(); i++) {
-            long due = begin + spread.toNanos() / all.size() * i;
-            TimeUnit.NANOSECONDS.sleep(Math.min(due, end) - System.nanoTime());
-            all.get(i).drain();
-        }
+        endEvenly(List.copyOf(open.values()), spread, end, STOPPING);
         while (!open.isEmpty() && System.nanoTime() < end) {
             Thread.sleep(10);
         }
-        open.forEach(Transport::abort);
+        open.values().forEach(Transport::abort);
+    }
+
+    private static void endEvenly(List<Transport> some, Duration spread, long end, String farewell)
+            throws InterruptedException {
+        long begin = System.nanoTime();
+        for (int i = 0; i < some.size(); i++) {
+            long due = begin + spread.toNanos() / some.size() * i;
+            TimeUnit.NANOSECONDS.sleep(Math.min(due, end) - System.nanoTime());
+            some.get(i).end(farewell);
+        }
     }
 
     /** Cuts off whatever is open. */
     @Override
     public void close() {
         watchdog.interrupt();
-        open.forEach(Transport::abort);
+        open.values().forEach(Transport::abort);
     }
 
     private void watch() {
         try {
             while (true) {
-                Thread.sleep(WATCH_INTERVAL);
-                for (Transport transport : open) {
+                Thread.sleep(SECOND);
+                for (Transport transport : open.values()) {
                     transport.abortIfStalled(writeTimeout);
                 }
             }

@@ -3,6 +3,8 @@ package heddle.server.connection;
 import heddle.server.config.ServerConfig;
 import heddle.server.metrics.Limit;
 import heddle.server.metrics.ListenerMeters;
+import heddle.storage.AccountId;
+import heddle.storage.OpenSession;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,6 +37,9 @@ public final class Transport implements Closeable {
     private static final int MOST_DRAINED = 256 << 10;
 
     private final Socket socket;
+    private final String listener;
+    private final long number;
+    private final long opened = System.nanoTime();
     private final ConnectionServices services;
     private final ListenerMeters meters;
     private final SocketLayer tcp;
@@ -44,22 +49,31 @@ public final class Transport implements Closeable {
     private volatile @Nullable DeflateLayer deflate;
     private volatile @Nullable SSLSession tls;
     private @Nullable ProxyHeader proxied;
+    private volatile @Nullable AccountId account;
     private volatile boolean idle;
-    private volatile boolean draining;
+    private volatile @Nullable String farewell;
     private boolean closed;
 
-    private Transport(Socket socket, ConnectionServices services, ListenerMeters meters) throws IOException {
+    private Transport(Socket socket, String listener, ConnectionServices services, ListenerMeters meters)
+            throws IOException {
         this.socket = socket;
+        this.listener = listener;
+        number = services.connections().nextNumber();
         this.services = services;
         this.meters = meters;
         tcp = new SocketLayer(socket, meters);
         top = tcp;
     }
 
-    /** Takes charge of an accepted socket: it is one of the open connections until it is closed. */
-    static Transport over(Socket socket, ConnectionServices services, ListenerMeters meters) throws IOException {
+    /**
+     * Takes charge of an accepted socket: it is one of the open connections until it is closed.
+     *
+     * @param listener by which it came
+     */
+    static Transport over(Socket socket, String listener, ConnectionServices services, ListenerMeters meters)
+            throws IOException {
         socket.setTcpNoDelay(true);
-        var transport = new Transport(socket, services, meters);
+        var transport = new Transport(socket, listener, services, meters);
         meters.opened();
         services.connections().add(transport);
         return transport;
@@ -81,12 +95,41 @@ public final class Transport implements Closeable {
         try {
             Optional<ProxyHeader> header = ProxyHeader.read(input);
             proxied = header.orElse(null);
+            services.connections().changed(this);
             tcp.resume(before);
             return header.isPresent();
         } catch (SocketTimeoutException silent) {
             services.metrics().limitHit(Limit.PROXY_TIME);
             throw new ProxyHeaderException("no PROXY header in time");
         }
+    }
+
+    /** {@return its number among the connections of this process} */
+    long number() {
+        return number;
+    }
+
+    /** Says who has logged in, null for nobody any more. */
+    public void account(@Nullable AccountId loggedIn) {
+        account = loggedIn;
+        services.connections().changed(this);
+    }
+
+    /** {@return who has logged in, null for nobody} */
+    @Nullable
+    AccountId account() {
+        return account;
+    }
+
+    /** {@return the time since it was accepted} */
+    Duration age() {
+        return Duration.ofNanos(System.nanoTime() - opened);
+    }
+
+    /** {@return what other servers are told of it} */
+    OpenSession session() {
+        return new OpenSession(
+                number, account, remote().getAddress(), new OpenSession.Access(listener, isTls()), age());
     }
 
     /** {@return what the client sends; reading more than one byte at a time is much cheaper} */
@@ -144,6 +187,7 @@ public final class Transport implements Closeable {
             tls = engine.getSession();
             top = layer;
             meters.secured();
+            services.connections().changed(this);
         } catch (IOException failed) {
             meters.handshakeFailed();
             if (failed instanceof SocketTimeoutException) {
@@ -192,8 +236,8 @@ public final class Transport implements Closeable {
     }
 
     /**
-     * Says whether the client has been answered and the next command is awaited. When the server stops, idle connections
-     * find the end of their input; others go on until they become idle.
+     * Says whether the client has been answered and the next command is awaited. A connection that is to end finds the end of
+     * its input when it is idle; others go on until they become so.
      */
     public void idle(boolean nowIdle) throws IOException {
         idle = nowIdle;
@@ -201,22 +245,30 @@ public final class Transport implements Closeable {
         if (layer != null) {
             layer.idle(nowIdle);
         }
-        if (nowIdle && draining) {
+        if (nowIdle && farewell != null) {
             socket.shutdownInput();
         }
     }
 
-    /** Whether the server is stopping: a session that finds the end of its input then says {@code BYE}. */
-    public boolean isDraining() {
-        return draining;
+    boolean isIdle() {
+        return idle;
     }
 
-    /** Begins the end of this connection: see {@link #idle}. */
-    void drain() {
-        draining = true;
+    /** {@return what a session that finds the end of its input has to say at last; empty when the client has ended it} */
+    public Optional<String> farewell() {
+        return Optional.ofNullable(farewell);
+    }
+
+    /** Begins the end of this connection: see {@link #idle}. {@return false when it was told already} */
+    boolean end(String lastWords) {
+        if (farewell != null) {
+            return false;
+        }
+        farewell = lastWords;
         if (idle) {
             endInput();
         }
+        return true;
     }
 
     /** Lets whoever reads find the end of the input, and so close, after what was written. May be called by anybody. */

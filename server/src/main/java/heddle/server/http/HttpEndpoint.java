@@ -6,6 +6,7 @@ import io.helidon.health.HealthCheckType;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
+import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.observe.ObserveFeature;
 import io.helidon.webserver.observe.health.HealthObserver;
@@ -18,7 +19,8 @@ import java.util.Optional;
 
 /**
  * What operators and machines ask over HTTP: {@code /metrics} in Prometheus' text format, {@code /health/live} (always
- * up while it answers) and {@code /health/ready} (503 with the reasons when clients cannot be served).
+ * up while it answers) and {@code /health/ready} (503 with the reasons when clients cannot be served). What
+ * {@link Administration} answers is for this machine only.
  */
 public final class HttpEndpoint implements AutoCloseable {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
@@ -37,7 +39,11 @@ public final class HttpEndpoint implements AutoCloseable {
      * @throws IOException when the address cannot be bound; the message names it
      */
     public static HttpEndpoint open(
-            ListenAddress address, PrometheusMeterRegistry metrics, List<ReadinessCheck> readiness) throws IOException {
+            ListenAddress address,
+            PrometheusMeterRegistry metrics,
+            List<ReadinessCheck> readiness,
+            HttpService administration)
+            throws IOException {
         InetSocketAddress socketAddress = address.socketAddress();
         if (socketAddress.isUnresolved()) {
             throw new IOException("cannot listen at " + address + " for http: unknown host");
@@ -48,7 +54,8 @@ public final class HttpEndpoint implements AutoCloseable {
                 .shutdownHook(false)
                 .featuresDiscoverServices(false)
                 .addFeature(health(readiness))
-                .routing(routing -> routing.get("/metrics", (_, response) -> scrape(metrics, response)));
+                .routing(routing -> routing.get("/metrics", (_, response) -> scrape(metrics, response))
+                        .register("/", administration));
         requireFree(address, socketAddress);
         WebServer server = builder.build().start();
         if (!server.isRunning()) {

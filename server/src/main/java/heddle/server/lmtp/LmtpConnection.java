@@ -25,8 +25,6 @@ final class LmtpConnection {
     /** A client that sends only what nobody understands is not a mail transfer agent. */
     private static final int MOST_BROKEN_COMMANDS = 20;
 
-    private static final LmtpReply STOPPING = new LmtpReply(421, "4.3.2", "the server is stopping");
-
     private final LmtpService service;
     private final ServerMetrics metrics;
     private final Transport transport;
@@ -54,8 +52,9 @@ final class LmtpConnection {
             while (!isOver && awaitCommand()) {
                 serveOneCommand();
             }
-            if (transport.isDraining() && !isOver) {
-                STOPPING.writeTo(out);
+            Optional<String> farewell = transport.farewell();
+            if (farewell.isPresent() && !isOver) {
+                new LmtpReply(421, "4.3.2", farewell.get()).writeTo(out);
             }
         } catch (SocketTimeoutException silent) {
             metrics.limitHit(Limit.IDLE_TIME);

@@ -1,13 +1,12 @@
 package heddle.server.lmtp;
 
+import heddle.server.config.HostName;
 import heddle.server.config.ServerConfig;
 import heddle.server.connection.ConnectionHandler;
 import heddle.server.connection.Transport;
 import heddle.server.metrics.ServerMetrics;
 import heddle.storage.Storage;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 
 /** Takes mail from mail transfer agents, by LMTP (RFC 2033), and stores it. */
@@ -17,7 +16,7 @@ public final class LmtpService implements ConnectionHandler {
     private final ServerMetrics metrics;
     private final Recipients recipients;
     private final Delivery delivery;
-    private final String host = hostName();
+    private final String host = HostName.find();
 
     public LmtpService(Storage storage, ServerConfig config, ServerMetrics metrics) {
         this.metrics = metrics;
@@ -25,14 +24,6 @@ public final class LmtpService implements ConnectionHandler {
         spool = config.spool();
         recipients = new Recipients(storage, limits.subaddressSeparator());
         delivery = new Delivery(storage, metrics);
-    }
-
-    private static String hostName() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException nameless) {
-            return "localhost";
-        }
     }
 
     @Override

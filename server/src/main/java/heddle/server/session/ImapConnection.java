@@ -29,6 +29,7 @@ import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.SocketTimeoutException;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -75,15 +76,13 @@ public final class ImapConnection {
             while (!(session.state() instanceof State.Logout) && awaitCommand()) {
                 serveOneCommand();
             }
-            if (transport.isDraining()) {
-                bye(null, "the server is stopping");
+            Optional<String> farewell = transport.farewell();
+            if (farewell.isPresent() && !(session.state() instanceof State.Logout)) {
+                bye(null, farewell.get());
             }
         } catch (EOFException ended) {
-            // In the middle of IDLE, say: the client is gone, or the server is stopping.
-            if (!transport.isDraining()) {
-                throw ended;
-            }
-            bye(null, "the server is stopping");
+            // In the middle of IDLE, say: the client is gone, or has to go.
+            bye(null, transport.farewell().orElseThrow(() -> ended));
         } catch (SocketTimeoutException silent) {
             boolean loggedIn = session.state() instanceof State.LoggedIn;
             metrics.limitHit(loggedIn ? Limit.IDLE_TIME : Limit.LOGIN_TIME);

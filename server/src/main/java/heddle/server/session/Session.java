@@ -92,12 +92,14 @@ public final class Session {
 
     public void user(Account account) {
         user = account;
+        transport.account(account.id());
     }
 
     /** Forgets who it was, and what the client had switched on for it. */
     public void forgetUser() {
         endNotifications();
         user = null;
+        transport.account(null);
         enabled.clear();
         encode();
     }

@@ -28,7 +28,7 @@ class HttpEndpointTest {
 
     @BeforeEach
     void open() throws IOException {
-        endpoint = HttpEndpoint.open(ANY, registry, List.of(new ReadinessCheck("database", obstacle::get)));
+        endpoint = HttpEndpoint.open(ANY, registry, List.of(new ReadinessCheck("database", obstacle::get)), _ -> {});
     }
 
     @AfterEach
@@ -64,7 +64,7 @@ class HttpEndpointTest {
 
     @Test
     void saysWhereItCannotListen() {
-        assertThatThrownBy(() -> HttpEndpoint.open(endpoint.address(), registry, List.of()))
+        assertThatThrownBy(() -> HttpEndpoint.open(endpoint.address(), registry, List.of(), _ -> {}))
                 .isInstanceOf(IOException.class)
                 .hasMessage("cannot listen at %s for http: Address already in use", endpoint.address());
     }
