@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import heddle.server.config.ServerConfig;
+import heddle.storage.Storage;
 import heddle.storage.StorageConfig;
 import heddle.storage.TestDatabase;
 import java.io.IOException;
@@ -13,8 +14,13 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.URL;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +46,28 @@ class ServerTest {
         }
         assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), imap).close())
                 .isInstanceOf(IOException.class);
+    }
+
+    /** One of them makes the tables, and the other waits for it. */
+    @Test
+    void twoStartAtOnceOnAnEmptyDatabase() throws Exception {
+        var servers = new ArrayList<Server>();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var starting = new ArrayList<Future<Server>>();
+            for (String name : List.of("one", "other")) {
+                Path data = Files.createDirectory(directory.resolve(name));
+                starting.add(threads.submit(() -> Server.start(TestServer.config(data, database, Map.of()))));
+            }
+            for (Future<Server> server : starting) {
+                servers.add(server.get());
+            }
+        }
+        try (Storage storage = TestDatabase.open(database)) {
+            TestServer.await(
+                    "they know of each other", () -> storage.pods().list().size() == 2);
+        } finally {
+            servers.forEach(Server::close);
+        }
     }
 
     /** Balancers look every few seconds: until they have noticed, clients are still sent here, and served. */

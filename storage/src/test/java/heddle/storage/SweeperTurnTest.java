@@ -78,6 +78,24 @@ class SweeperTurnTest {
         assertThat(other.take(LONG)).isTrue();
     }
 
+    /** The one that died leaves its turn behind, and what it has not swept. */
+    @Test
+    void isTakenOverFromOneThatDied() throws Exception {
+        assertThat(one.take(Duration.ZERO)).isTrue();
+        sql.execute("UPDATE sweeper SET held_until = now() + interval '1 s', begun_at = now() - interval '1 day'");
+        Retention often = new Retention(Duration.ZERO, Duration.ofDays(1), Duration.ofMillis(100));
+        try (Storage storage = TestDatabase.open(Invariants.keeping(config, often))) {
+            AccountId account = TestMail.account(storage);
+            TestMail.append(storage, account, TestMail.text(1), Flag.Standard.DELETED);
+            storage.expunges().expunge(TestMail.inbox(storage, account).id(), UidSet.of(1));
+            sql.await("count(*) = 0 FROM message");
+            assertThat(sql.number(
+                            "SELECT count(*) FROM sweeper WHERE pod_id = ?",
+                            storage.pods().self()))
+                    .isEqualTo(1);
+        }
+    }
+
     /** A pod is stopped in the middle of its sweep, by a mailbox that somebody holds; another does not begin meanwhile. */
     @Test
     void lastsAsLongAsTheSweep() throws Exception {

@@ -36,8 +36,21 @@ public final class FailedLogins {
             end = System.nanoTime() + left.toNanos();
         }
 
+        /** One more; when the window is over, it is the first of another. */
+        void add(Duration window) {
+            if (isOver()) {
+                told = 0;
+                end = System.nanoTime() + window.toNanos();
+            }
+            untold.incrementAndGet();
+        }
+
         int sum() {
-            return System.nanoTime() - end < 0 ? told + untold.get() : 0;
+            return isOver() ? 0 : told + untold.get();
+        }
+
+        private boolean isOver() {
+            return System.nanoTime() - end >= 0;
         }
     }
 
@@ -50,7 +63,7 @@ public final class FailedLogins {
     }
 
     void count(InetAddress from) {
-        counts.get(from, _ -> new Count(config.window())).untold.incrementAndGet();
+        counts.get(from, _ -> new Count(config.window())).add(config.window());
         untold.add(from);
     }
 

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import heddle.server.config.PlaintextPolicy;
 import heddle.server.config.ServerConfig;
+import heddle.storage.LogInFailures;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class FailedLoginsTest {
@@ -37,5 +39,27 @@ class FailedLoginsTest {
         }
         assertThat(failures.isBarred(elsewhere)).isTrue();
         assertThat(failures.isBarred(HERE)).isFalse();
+    }
+
+    /** All servers count together: what this one has told of comes back in what it learns. */
+    @Test
+    void countsWhatOthersTell() throws Exception {
+        InetAddress elsewhere = InetAddress.getByAddress(new byte[] {(byte) 192, 0, 2, 2});
+        failures.count(elsewhere);
+        failures.count(elsewhere);
+        Map<InetAddress, Integer> untold = failures.untold();
+        assertThat(untold).isEqualTo(Map.of(elsewhere, 2));
+        failures.count(elsewhere);
+        failures.learn(new LogInFailures.Count(elsewhere, 38, Duration.ofMinutes(1)));
+        failures.told(untold);
+        assertThat(failures.isBarred(elsewhere)).isFalse();
+        failures.learn(new LogInFailures.Count(elsewhere, 39, Duration.ofMinutes(1)));
+        assertThat(failures.isBarred(elsewhere)).isTrue();
+        assertThat(failures.untold()).isEqualTo(Map.of(elsewhere, 1));
+
+        failures.learn(new LogInFailures.Count(HERE, 100, Duration.ZERO));
+        assertThat(failures.isBarred(HERE)).as("the window is over").isFalse();
+        failures.count(HERE);
+        assertThat(failures.delayMillis(HERE)).isEqualTo(500);
     }
 }
