@@ -7,12 +7,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets clients do random things on several servers for a given time, and stops at the first thing that cannot be true.
  * Arguments: the start script, an empty directory, and of these, as {@code name=value}: {@code seconds} (60),
  * {@code clients} (12), {@code pods} (3), {@code seed} (a new one), {@code disturbed} ({@code no}; {@code yes}: by every
- * {@link Misfortune} there is; or the name of one) and {@code pause} (how many seconds, 5).
+ * {@link Misfortune} there is; or the name of one), {@code pause} (how many seconds, 5) and {@code before} (the start script of
+ * an older build, which every other server is then of).
  */
 public final class Checker {
     private Checker() {}
@@ -32,7 +36,7 @@ public final class Checker {
         List<Misfortune> misfortunes = misfortunes(options.getOrDefault("disturbed", "no"));
         System.out.println("seed " + seed);
         try (var pods = new ProcessPods(
-                Path.of(arguments[0]).toAbsolutePath(),
+                programs(arguments[0], options.get("before")),
                 Path.of(arguments[1]),
                 number(options, "pods", 3),
                 Duration.ofSeconds(number(options, "pause", 5)))) {
@@ -48,6 +52,13 @@ public final class Checker {
             System.out.println(found.report());
             System.exit(1);
         }
+    }
+
+    private static List<Path> programs(String program, @Nullable String before) {
+        return Stream.of(before, program)
+                .filter(Objects::nonNull)
+                .map(script -> Path.of(script).toAbsolutePath())
+                .toList();
     }
 
     private static List<Misfortune> misfortunes(String disturbed) {

@@ -1,14 +1,10 @@
 package heddle.server.checker;
 
-import heddle.protocol.sasl.ScramSha256Keys;
 import heddle.server.TestServer;
 import heddle.server.kill.DatabaseProcess;
 import heddle.server.kill.ServerProcess;
-import heddle.storage.NewAccount;
-import heddle.storage.Storage;
 import heddle.storage.StorageConfig;
 import heddle.storage.embedded.EmbeddedDatabase;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +53,7 @@ final class ProcessPods implements Pods, AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final Path script;
+    private final List<Path> programs;
     private final Path directory;
     private final Duration pause;
     private final EmbeddedDatabase embedded;
@@ -67,10 +63,12 @@ final class ProcessPods implements Pods, AutoCloseable {
     /**
      * Starts them.
      *
+     * @param programs start scripts of builds, which the servers have in turn; the oldest first, so that it finds tables of
+     *     its own version, and goes on when the next one migrates them
      * @param pause how long a server that is paused sleeps
      */
-    ProcessPods(Path script, Path directory, int count, Duration pause) throws IOException {
-        this.script = script;
+    ProcessPods(List<Path> programs, Path directory, int count, Duration pause) throws IOException {
+        this.programs = programs;
         this.directory = directory;
         this.pause = pause;
         embedded = EmbeddedDatabase.start(Files.createDirectories(directory.resolve("database")));
@@ -83,22 +81,36 @@ final class ProcessPods implements Pods, AutoCloseable {
         }
     }
 
-    private void addAccount() {
-        var keys = ScramSha256Keys.derive(TestServer.PASSWORD, new byte[16], 4096);
-        try (var storage = new Storage(database, new SimpleMeterRegistry())) {
-            storage.accounts().create(List.of(new NewAccount(CheckRun.USER, keys)));
+    private void addAccount() throws IOException {
+        Path accounts =
+                Files.writeString(directory.resolve("accounts"), CheckRun.USER + ":" + TestServer.PASSWORD + "\n");
+        var command = new ProcessBuilder(
+                        programs.getFirst().toString(),
+                        "account",
+                        "add",
+                        "--data",
+                        directory.toString(),
+                        "--from",
+                        accounts.toString())
+                .inheritIO();
+        command.environment().putAll(settings("heddle-account"));
+        int code = command.start().onExit().join().exitValue();
+        if (code != 0) {
+            throw new IOException("the account was not added: exit code " + code);
         }
     }
 
     private ServerProcess start(int pod) throws IOException {
         Path data = Files.createDirectories(directory.resolve("pod" + (pod + 1)).resolve("data"));
-        return ServerProcess.start(
-                script,
-                data,
-                Map.of(
-                        "HEDDLE_DATABASE_URL", database.url() + "?ApplicationName=" + name(pod),
-                        "HEDDLE_DATABASE_USER", database.user(),
-                        "HEDDLE_DATABASE_PASSWORD", Objects.requireNonNullElse(database.password(), "")));
+        return ServerProcess.start(programs.get(pod % programs.size()), data, settings(name(pod)));
+    }
+
+    /** @param name under which the database knows the process */
+    private Map<String, String> settings(String name) {
+        return Map.of(
+                "HEDDLE_DATABASE_URL", database.url() + "?ApplicationName=" + name,
+                "HEDDLE_DATABASE_USER", database.user(),
+                "HEDDLE_DATABASE_PASSWORD", Objects.requireNonNullElse(database.password(), ""));
     }
 
     /** {@return under which name the database knows this pod} */
