@@ -16,6 +16,7 @@ import heddle.server.lmtp.LmtpService;
 import heddle.server.metrics.PodMeters;
 import heddle.server.metrics.ServerMetrics;
 import heddle.server.pod.Heartbeat;
+import heddle.server.metrics.SessionMeters;
 import heddle.server.session.ImapConnection;
 import heddle.server.session.SessionSettings;
 import heddle.storage.Pod;
@@ -81,11 +82,17 @@ public final class Server implements AutoCloseable {
         var metrics = opened(new ServerMetrics(registry));
         Storage storage = opened(StorageLauncher.open(config, registry, this::adopted));
         var tls = TlsContext.open(config.tls(), data);
+        metrics.certificate(tls::expiry);
         var services = new ConnectionServices(connections, tls, metrics, config.timeouts(), config.proxy());
+        var settings = SessionSettings.of(config);
         var authenticator = new Authenticator(storage, config, metrics);
-        ConnectionHandler imap = imap(storage, authenticator, metrics);
-        listen(Listener.Kind.IMAP, services, imap);
-        listen(Listener.Kind.IMAPS, services, imap);
+        var commands = new Commands(storage, authenticator, settings);
+        for (Listener.Kind kind : List.of(Listener.Kind.IMAP, Listener.Kind.IMAPS)) {
+            SessionMeters sessions = metrics.sessions(kind.label());
+            listen(kind, services, transport -> {
+                new ImapConnection(commands, settings, metrics, sessions, transport).serve();
+            });
+        }
         listen(Listener.Kind.LMTP, services, new LmtpService(storage, config, metrics));
         ListenAddress http = config.listeners().http();
         if (http != null) {
@@ -117,12 +124,6 @@ public final class Server implements AutoCloseable {
             failure.countDown();
         });
         return opened(database);
-    }
-
-    private ConnectionHandler imap(Storage storage, Authenticator authenticator, ServerMetrics metrics) {
-        var settings = SessionSettings.of(config);
-        var commands = new Commands(storage, authenticator, settings);
-        return transport -> new ImapConnection(commands, settings, metrics, transport).serve();
     }
 
     private @Nullable ListenAddress address(Listener.Kind kind) {

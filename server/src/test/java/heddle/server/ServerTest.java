@@ -124,13 +124,13 @@ class ServerTest {
                 client.ok("SELECT INBOX");
                 assertThat(server.get("/metrics").body())
                         .contains(
-                                "heddle_connections_open{listener=\"imap\",tls=\"false\"} 1.0",
-                                "heddle_connections_open{listener=\"imaps\",tls=\"true\"} 0.0",
-                                "heddle_connections_open{listener=\"lmtp\",tls=\"false\"} 0.0",
+                                "heddle_connections_open{listener=\"imap\",tls=\"none\"} 1.0",
+                                "heddle_connections_open{listener=\"imaps\",tls=\"tls_1_3\"} 0.0",
+                                "heddle_connections_open{listener=\"lmtp\",tls=\"none\"} 0.0",
                                 "heddle_command_duration_seconds_count{command=\"LOGIN\",result=\"ok\"} 1",
                                 "heddle_command_duration_seconds_bucket{command=\"SELECT\",result=\"ok\",le=",
                                 "heddle_authentications_total{mechanism=\"LOGIN\",result=\"ok\"} 1.0",
-                                "heddle_sessions{state=\"selected\"} 1.0",
+                                "heddle_sessions{listener=\"imap\",state=\"selected\"} 1.0",
                                 "heddle_deliveries_total{result=\"delivered\"} 0.0",
                                 "heddle_database_wait_seconds_bucket{",
                                 "heddle_database_time_seconds_bucket{",

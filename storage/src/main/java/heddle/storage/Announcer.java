@@ -2,6 +2,7 @@ package heddle.storage;
 
 import heddle.storage.sql.Database;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.PreparedStatement;
 import java.time.Duration;
@@ -51,6 +52,9 @@ final class Announcer implements AutoCloseable {
         this.most = most;
         dropped = Counter.builder("heddle.feed.dropped")
                 .description("Changes that were not announced to other pods, which find them by asking.")
+                .register(registry);
+        Gauge.builder("heddle.feed.waiting", waiting, Map::size)
+                .description("Mailboxes and lists of mailboxes whose changes are still to be announced to other pods.")
                 .register(registry);
         sender = Thread.ofVirtual().name("announcer").unstarted(this::sendAll);
     }

@@ -2,6 +2,7 @@ package heddle.storage;
 
 import heddle.protocol.ModSeq;
 import heddle.storage.sql.Database;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
@@ -53,9 +54,12 @@ public final class Feed implements AutoCloseable {
     Feed(Database database, Epochs epochs, Duration interval, MeterRegistry registry) {
         announcer = new Announcer(database, pod, MOST_WAITING, registry);
         connection = new FeedConnection(database, this, epochs, interval, registry);
-        lag = Timer.builder("heddle.feed.lag")
-                .description("From a commit of this pod until it hears its own announcement, as other pods do.")
-                .publishPercentileHistogram()
+        lag = Timers.timer(
+                        "heddle.feed.lag",
+                        "From a commit of this pod until it hears its own announcement, as other pods do.")
+                .register(registry);
+        Gauge.builder("heddle.feed.watched", watched, Map::size)
+                .description("Mailboxes and lists of mailboxes that sessions of this pod are told about.")
                 .register(registry);
     }
 

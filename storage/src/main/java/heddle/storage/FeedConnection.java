@@ -2,6 +2,7 @@ package heddle.storage;
 
 import heddle.storage.sql.Database;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -36,6 +37,10 @@ final class FeedConnection implements AutoCloseable {
     private final Duration interval;
     private final Counter losses;
     private boolean isHearing;
+
+    /** {@link System#nanoTime} when all that is watched was last asked for. */
+    private volatile long asked = System.nanoTime();
+
     private volatile @Nullable Connection current;
     private volatile boolean closed;
 
@@ -47,6 +52,14 @@ final class FeedConnection implements AutoCloseable {
         losses = Counter.builder("heddle.feed.reconnects")
                 .description("How often the connection that hears of other pods' changes was lost.")
                 .register(registry);
+        Gauge.builder("heddle.feed.age", this, FeedConnection::age)
+                .description("Time since all that is watched was last asked for: the most that a pod can be behind.")
+                .baseUnit("seconds")
+                .register(registry);
+    }
+
+    private double age() {
+        return (System.nanoTime() - asked) / 1e9;
     }
 
     void start() {
@@ -89,7 +102,8 @@ final class FeedConnection implements AutoCloseable {
             if (left <= 0) {
                 ask(connection);
                 isHearing = true;
-                nextAsk = System.nanoTime() + interval.toNanos();
+                asked = System.nanoTime();
+                nextAsk = asked + interval.toNanos();
             } else if (!heard(channel.getNotifications((int) left))) {
                 nextAsk = System.nanoTime();
             }

@@ -10,7 +10,9 @@ import heddle.storage.sql.Database;
 import heddle.storage.sql.UidCondition;
 import heddle.storage.sql.UidRanges;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -37,19 +40,50 @@ public final class Snapshots {
     private final Database database;
     private final Changes changes;
     private final Cache<MailboxId, Shared> cache;
+    private final Counter hits;
+    private final Counter advances;
     private final Counter loads;
+    private final Timer loading;
 
     /** @param bytes how much memory they may take, roughly */
     Snapshots(Database database, Changes changes, long bytes, MeterRegistry registry) {
         this.database = database;
         this.changes = changes;
+        Counter evictions = Counter.builder("heddle.snapshot.evictions")
+                .description("Snapshots dropped because there was no room for them.")
+                .register(registry);
         cache = Caffeine.newBuilder()
                 .maximumWeight(bytes)
                 .weigher((MailboxId id, Shared shared) -> shared.weight())
+                .evictionListener((id, shared, cause) -> evictions.increment())
                 .build();
-        loads = Counter.builder("heddle.snapshot.loads")
-                .description("Mailboxes read as a whole, because no snapshot of them was at hand.")
+        hits = requests(registry, "hit");
+        advances = requests(registry, "advanced");
+        loads = requests(registry, "loaded");
+        loading = Timers.timer("heddle.snapshot.load", "Time to read a whole mailbox, when no snapshot is at hand.")
                 .register(registry);
+        Gauge.builder("heddle.snapshot.cache.entries", cache, Cache::estimatedSize)
+                .description("Mailboxes of which a snapshot is kept.")
+                .register(registry);
+        Gauge.builder("heddle.snapshot.cache.size", cache, Snapshots::weight)
+                .description("Memory of the snapshots, roughly.")
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    private static Counter requests(MeterRegistry registry, String result) {
+        return Counter.builder("heddle.snapshot.requests")
+                .description("Snapshots asked for: at hand, brought up to date from the journal, or read anew.")
+                .tag("result", result)
+                .register(registry);
+    }
+
+    private static double weight(Cache<?, ?> cache) {
+        OptionalLong weight = cache.policy()
+                .eviction()
+                .map(eviction -> eviction.weightedSize())
+                .orElse(OptionalLong.empty());
+        return weight.orElse(0);
     }
 
     /** One mailbox: its newest snapshot, and how it came from the ones before. */
@@ -81,6 +115,7 @@ public final class Snapshots {
         Shared shared = shared(mailbox);
         Snapshot current = shared.snapshot;
         if (current != null && current.modSeq().value() >= wanted.value()) {
+            hits.increment();
             return current;
         }
         shared.lock.lock();
@@ -96,13 +131,17 @@ public final class Snapshots {
     /** Brings the snapshot to {@code wanted} or later; the lock is held. */
     private Snapshot advance(MailboxId mailbox, Shared shared, ModSeq wanted) {
         Snapshot current = shared.snapshot;
+        Counter result = hits;
         if (current != null && current.modSeq().value() < wanted.value()) {
+            result = advances;
             current = forward(shared, current).orElse(null);
         }
         if (current == null) {
+            result = loads;
             shared.recent.clear();
-            current = load(mailbox);
+            current = loading.record(() -> load(mailbox));
         }
+        result.increment();
         shared.snapshot = current;
         return current;
     }
@@ -373,7 +412,6 @@ public final class Snapshots {
      * a million messages many small groups are sorted on disk, and an array is made of a million objects.
      */
     private Snapshot load(MailboxId mailbox) {
-        loads.increment();
         String sql = """
                 SELECT b.highest_modseq, b.uid_validity, b.keywords AS known, m.flags, m.keywords, m.uids
                   FROM mailbox b

@@ -71,7 +71,7 @@ public final class Storage implements AutoCloseable {
         fetches = new Fetches(database, config.messageBytes());
         bodies = new Bodies(database, config.messageBytes());
         search = new Search(database, bodies, fetches, cpu);
-        sweeper = new Sweeper(database, config.retention(), self);
+        sweeper = new Sweeper(database, config.retention(), self, registry);
         feed.start();
         sweeper.start();
     }

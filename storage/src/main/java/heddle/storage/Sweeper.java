@@ -2,6 +2,9 @@ package heddle.storage;
 
 import heddle.storage.StorageConfig.Retention;
 import heddle.storage.sql.Database;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -9,7 +12,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 
 /**
@@ -68,13 +73,51 @@ public final class Sweeper implements AutoCloseable {
     private final Database database;
     private final Retention retention;
     private final SweeperTurn turn;
+    private final AtomicInteger expungedBacklog;
+    private final AtomicInteger deletedBacklog;
+    private final AtomicInteger journalBacklog;
+    private final Counter sweptMessages;
+    private final Counter sweptContents;
+
+    /** {@link System#nanoTime} when a sweep was last over, or this pod started. */
+    private volatile long swept = System.nanoTime();
+
     private volatile boolean closed;
 
     /** @param self the id of this pod */
-    Sweeper(Database database, Retention retention, long self) {
+    Sweeper(Database database, Retention retention, long self, MeterRegistry registry) {
         this.database = database;
         this.retention = retention;
         turn = new SweeperTurn(database, self, TURN);
+        expungedBacklog = backlog(registry, "expunged");
+        deletedBacklog = backlog(registry, "deleted");
+        journalBacklog = backlog(registry, "journal");
+        sweptMessages = swept(registry, "messages");
+        sweptContents = swept(registry, "contents");
+        Gauge.builder("heddle.sweeper.age", this, Sweeper::age)
+                .description("Time since this pod has last swept everything, or started.")
+                .baseUnit("seconds")
+                .register(registry);
+    }
+
+    private static AtomicInteger backlog(MeterRegistry registry, String what) {
+        var mailboxes = new AtomicInteger();
+        Gauge.builder("heddle.sweeper.backlog", mailboxes, AtomicInteger::get)
+                .description("Mailboxes in which the running sweep, or the last that failed, has something left to do.")
+                .tag("what", what)
+                .register(registry);
+        return mailboxes;
+    }
+
+    private static Counter swept(MeterRegistry registry, String what) {
+        return Counter.builder("heddle.sweeper.swept")
+                .description("What was taken away for good.")
+                .tag("what", what)
+                .register(registry);
+    }
+
+    private double age() {
+        return (System.nanoTime() - swept) / 1e9;
     }
 
     void start() {
@@ -114,15 +157,22 @@ public final class Sweeper implements AutoCloseable {
     }
 
     private void sweepAll() {
-        for (MailboxId mailbox : mailboxes(WITH_EXPUNGED, retention.expunged())) {
+        forEach(mailboxes(WITH_EXPUNGED, retention.expunged()), expungedBacklog, mailbox -> {
             repeat(() -> sweepExpunged(mailbox));
-        }
-        for (MailboxId mailbox : mailboxes(DELETED, retention.expunged())) {
+        });
+        forEach(mailboxes(DELETED, retention.expunged()), deletedBacklog, mailbox -> {
             repeat(() -> sweepDeleted(mailbox));
-        }
+        });
         repeat(this::sweepOrphans);
-        for (MailboxId mailbox : mailboxes(WITH_OLD_CHANGES, retention.journal())) {
-            trimJournal(mailbox);
+        forEach(mailboxes(WITH_OLD_CHANGES, retention.journal()), journalBacklog, this::trimJournal);
+        swept = System.nanoTime();
+    }
+
+    private static void forEach(List<MailboxId> mailboxes, AtomicInteger backlog, Consumer<MailboxId> sweep) {
+        backlog.set(mailboxes.size());
+        for (MailboxId mailbox : mailboxes) {
+            sweep.accept(mailbox);
+            backlog.decrementAndGet();
         }
     }
 
@@ -237,7 +287,9 @@ public final class Sweeper implements AutoCloseable {
             sweep.setLong(7, mailbox.account().value());
             try (ResultSet row = sweep.executeQuery()) {
                 row.next();
-                return row.getInt(1);
+                int removed = row.getInt(1);
+                sweptMessages.increment(removed);
+                return removed;
             }
         }
     }
@@ -274,7 +326,9 @@ public final class Sweeper implements AutoCloseable {
                     }
                 }
                 body.executeBatch();
-                content.executeBatch();
+                for (int removed : content.executeBatch()) {
+                    sweptContents.increment(removed);
+                }
                 return count;
             }
         });

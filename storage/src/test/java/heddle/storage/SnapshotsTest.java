@@ -220,7 +220,7 @@ class SnapshotsTest {
                             .uids()
                             .size())
                     .isEqualTo(50));
-            assertThat(registry.counter("heddle.snapshot.loads").count()).isEqualTo(1);
+            assertThat(registry.timer("heddle.snapshot.load").count()).isEqualTo(1);
         }
     }
 

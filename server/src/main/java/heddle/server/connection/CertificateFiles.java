@@ -32,7 +32,9 @@ import org.jspecify.annotations.Nullable;
 public record CertificateFiles(
         Path certificate, @Nullable Path key, @Nullable String password) {
     static final char[] NO_PASSWORD = {};
-    private static final String ALIAS = "heddle";
+    /** Of the key and its chain in what {@link #load} gives. */
+    static final String ALIAS = "heddle";
+
     private static final Pattern PEM_KEY =
             Pattern.compile("-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \\1-----", Pattern.DOTALL);
 

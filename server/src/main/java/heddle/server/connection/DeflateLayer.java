@@ -1,5 +1,6 @@
 package heddle.server.connection;
 
+import heddle.server.metrics.ListenerMeters;
 import java.io.IOException;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
@@ -17,6 +18,7 @@ final class DeflateLayer implements Layer {
 
     private final Layer below;
     private final BufferPool buffers;
+    private final ListenerMeters meters;
     private final Inflater inflater = new Inflater(true);
     private final byte[] compressed = new byte[INPUT];
     private @Nullable Deflater deflater;
@@ -24,9 +26,10 @@ final class DeflateLayer implements Layer {
     private boolean released;
 
     /** @param buffers for what is on its way out */
-    DeflateLayer(Layer below, BufferPool buffers) {
+    DeflateLayer(Layer below, BufferPool buffers, ListenerMeters meters) {
         this.below = below;
         this.buffers = buffers;
+        this.meters = meters;
     }
 
     Layer below() {
@@ -39,6 +42,7 @@ final class DeflateLayer implements Layer {
             while (true) {
                 int count = inflater.inflate(target, offset, length);
                 if (count > 0) {
+                    meters.receivedInflated(count);
                     return count;
                 }
                 if (inflater.finished() || inflater.needsDictionary()) {
@@ -48,6 +52,7 @@ final class DeflateLayer implements Layer {
                 if (arrived < 0) {
                     return -1;
                 }
+                meters.receivedDeflated(arrived);
                 inflater.setInput(compressed, 0, arrived);
             }
         } catch (DataFormatException broken) {
@@ -66,11 +71,14 @@ final class DeflateLayer implements Layer {
         byte[] out = buffers.take();
         try {
             deflater.setInput(source, offset, length);
+            int total = 0;
             int count;
             do {
                 count = deflater.deflate(out, 0, out.length, Deflater.SYNC_FLUSH);
                 below.write(out, 0, count);
+                total += count;
             } while (count == out.length);
+            meters.sentDeflated(length, total);
         } finally {
             buffers.giveBack(out);
         }

@@ -20,6 +20,8 @@ final class SocketLayer implements Layer {
     private final InputStream in;
     private final OutputStream out;
     private final ListenerMeters meters;
+    private long received;
+    private long sent;
     private boolean inputEnded;
     private ProxyHeader.@Nullable Guard guard;
 
@@ -45,6 +47,7 @@ final class SocketLayer implements Layer {
         if (count < 0) {
             inputEnded = true;
         } else {
+            received += count;
             meters.received(count);
         }
         ProxyHeader.Guard doubt = guard;
@@ -67,6 +70,7 @@ final class SocketLayer implements Layer {
                 writingSince = System.nanoTime() | 1;
                 out.write(source, offset + done, piece);
                 done += piece;
+                sent += piece;
                 meters.sent(piece);
             }
         } finally {
@@ -107,6 +111,16 @@ final class SocketLayer implements Layer {
             throw new SocketTimeoutException("the time is over");
         }
         socket.setSoTimeout(Math.toIntExact(left));
+    }
+
+    /** {@return how many bytes have come} */
+    long received() {
+        return received;
+    }
+
+    /** {@return how many bytes have gone} */
+    long sent() {
+        return sent;
     }
 
     /** Whether the peer has ended its side, as far as was read. */

@@ -6,6 +6,9 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.KeyManagerFactory;
@@ -27,7 +30,10 @@ public final class TlsContext {
     private final CertificateFiles files;
     private final AtomicLong nextCheck = new AtomicLong(System.nanoTime() + CHECK_INTERVAL);
     private volatile CertificateFiles.Stamp seen;
-    private volatile SSLContext context;
+    private volatile Certified current;
+
+    /** A context, and until when its certificate is valid. */
+    private record Certified(SSLContext context, Instant expiry) {}
 
     /**
      * Reads the certificate.
@@ -37,7 +43,7 @@ public final class TlsContext {
     public TlsContext(CertificateFiles files) throws IOException {
         this.files = files;
         this.seen = files.stamp();
-        this.context = load(files);
+        this.current = load(files);
     }
 
     /**
@@ -56,11 +62,7 @@ public final class TlsContext {
 
     /** {@return a new engine in server mode} */
     SSLEngine engine() {
-        long due = nextCheck.get();
-        if (System.nanoTime() - due >= 0 && nextCheck.compareAndSet(due, System.nanoTime() + CHECK_INTERVAL)) {
-            reloadIfChanged();
-        }
-        SSLEngine engine = context.createSSLEngine();
+        SSLEngine engine = current().context.createSSLEngine();
         engine.setUseClientMode(false);
         SSLParameters parameters = engine.getSSLParameters();
         parameters.setProtocols(PROTOCOLS);
@@ -69,13 +71,26 @@ public final class TlsContext {
         return engine;
     }
 
+    /** {@return until when the certificate that is in use is valid} */
+    public Instant expiry() {
+        return current().expiry;
+    }
+
+    private Certified current() {
+        long due = nextCheck.get();
+        if (System.nanoTime() - due >= 0 && nextCheck.compareAndSet(due, System.nanoTime() + CHECK_INTERVAL)) {
+            reloadIfChanged();
+        }
+        return current;
+    }
+
     /** Reads the certificate again if a file has changed since it was last looked at. */
     synchronized void reloadIfChanged() {
         try {
             CertificateFiles.Stamp stamp = files.stamp();
             if (!stamp.equals(seen)) {
                 seen = stamp;
-                context = load(files);
+                current = load(files);
                 LOG.log(Level.INFO, "TLS certificate read again: {0}", files.certificate());
             }
         } catch (IOException unusable) {
@@ -83,14 +98,16 @@ public final class TlsContext {
         }
     }
 
-    private static SSLContext load(CertificateFiles files) throws IOException {
+    private static Certified load(CertificateFiles files) throws IOException {
         try {
+            KeyStore store = files.load();
+            var certificate = (X509Certificate) store.getCertificate(CertificateFiles.ALIAS);
             var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            keys.init(files.load(), CertificateFiles.NO_PASSWORD);
+            keys.init(store, CertificateFiles.NO_PASSWORD);
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(keys.getKeyManagers(), new TrustManager[0], null);
             context.getServerSessionContext().setSessionCacheSize(SESSIONS_REMEMBERED);
-            return context;
+            return new Certified(context, certificate.getNotAfter().toInstant());
         } catch (GeneralSecurityException unusable) {
             throw new IOException("cannot use the certificate " + files.certificate() + ": " + unusable, unusable);
         }

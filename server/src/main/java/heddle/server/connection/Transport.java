@@ -5,6 +5,7 @@ import heddle.server.metrics.Limit;
 import heddle.server.metrics.ListenerMeters;
 import heddle.storage.AccountId;
 import heddle.storage.OpenSession;
+import heddle.server.metrics.TlsVersion;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -95,6 +96,9 @@ public final class Transport implements Closeable {
         try {
             Optional<ProxyHeader> header = ProxyHeader.read(input);
             proxied = header.orElse(null);
+            if (isTls()) {
+                meters.secured(tlsVersion());
+            }
             services.connections().changed(this);
             tcp.resume(before);
             return header.isPresent();
@@ -163,6 +167,14 @@ public final class Transport implements Closeable {
         return tls != null || proxied != null && proxied.isTls();
     }
 
+    private TlsVersion tlsVersion() {
+        SSLSession session = tls;
+        if (session != null) {
+            return session.getProtocol().equals("TLSv1.3") ? TlsVersion.TLS_1_3 : TlsVersion.TLS_1_2;
+        }
+        return isTls() ? TlsVersion.BALANCER : TlsVersion.NONE;
+    }
+
     /** {@return our TLS session: protocol version, cipher suite, key material for channel binding; empty without TLS} */
     public Optional<ExtendedSSLSession> tlsSession() {
         return Optional.ofNullable((ExtendedSSLSession) tls);
@@ -186,7 +198,8 @@ public final class Transport implements Closeable {
             layer.handshake();
             tls = engine.getSession();
             top = layer;
-            meters.secured();
+            meters.handshakeDone();
+            meters.secured(tlsVersion());
             services.connections().changed(this);
         } catch (IOException failed) {
             meters.handshakeFailed();
@@ -205,7 +218,7 @@ public final class Transport implements Closeable {
 
     /** Compresses all that is read and written from now on (RFC 4978). */
     public void compress() {
-        var layer = new DeflateLayer(top, services.records());
+        var layer = new DeflateLayer(top, services.records(), meters);
         deflate = layer;
         top = layer;
     }
@@ -310,7 +323,7 @@ public final class Transport implements Closeable {
             closeSocket();
             endCompression();
             services.connections().remove(this);
-            meters.closed(tls != null);
+            meters.closed(tlsVersion());
         }
     }
 

@@ -97,6 +97,7 @@ final class Delivery {
             }
             case LIMIT -> {
                 metrics.delivered(DeliveryResult.DEFERRED);
+                metrics.limitHit(Limit.MAILBOX);
                 yield MAILBOX_EXHAUSTED;
             }
             case ALREADY_EXISTS, HAS_CHILDREN, CANNOT, EXPUNGED, UNAVAILABLE -> {

@@ -60,7 +60,7 @@ final class LmtpConnection {
             metrics.limitHit(Limit.IDLE_TIME);
             new LmtpReply(421, "4.4.2", "you were silent for too long").writeTo(out);
         } catch (LmtpInput.EndlessLineException endless) {
-            metrics.limitHit(Limit.LINE);
+            metrics.limitHit(Limit.COMMAND);
             new LmtpReply(421, "4.7.0", "this line does not end").writeTo(out);
         } catch (EOFException ended) {
             LOG.log(Level.DEBUG, "{0}", ended.getMessage());
@@ -92,6 +92,7 @@ final class LmtpConnection {
             }
         } catch (StorageException failed) {
             LOG.log(Level.WARNING, "a recipient cannot be looked up: {0}", failed.text());
+            metrics.delivered(DeliveryResult.DEFERRED);
             LmtpReply.TRY_LATER.writeTo(out);
         } catch (RuntimeException bug) {
             LOG.log(Level.ERROR, "incident " + UUID.randomUUID() + ": an LMTP command failed", bug);
@@ -141,7 +142,7 @@ final class LmtpConnection {
             throw new RefusedLineException(503, "5.5.1", "a delivery has begun already");
         }
         if (begun.size() > service.longestMessage()) {
-            metrics.limitHit(Limit.MESSAGE);
+            metrics.limitHit(Limit.SIZE);
             LmtpReply.TOO_BIG.writeTo(out);
             return;
         }
@@ -178,7 +179,7 @@ final class LmtpConnection {
         try (ArrivingMessage message = service.newMessage()) {
             in.data(message);
             if (message.isTooBig()) {
-                metrics.limitHit(Limit.MESSAGE);
+                metrics.limitHit(Limit.SIZE);
             }
             for (Recipient recipient : recipients) {
                 service.delivery()

@@ -2,11 +2,14 @@ package heddle.server.metrics;
 
 /** A limit that a client can hit. */
 public enum Limit {
-    LINE,
-    LITERAL,
-    MESSAGE,
-    ARGUMENTS,
-    NESTING,
+    /** Length of a command's line, its arguments, or how deep they are nested. */
+    COMMAND,
+    /** Size of a literal or a message. */
+    SIZE,
+    /** Keywords or UIDs of a mailbox. */
+    MAILBOX,
+    QUOTA,
+    RECIPIENTS,
     LOGIN_TIME,
     IDLE_TIME,
     WRITE_TIME,
@@ -15,8 +18,5 @@ public enum Limit {
     LOGIN_FAILURES,
     CONNECTIONS_TOTAL,
     CONNECTIONS_PER_ADDRESS,
-    CONNECTIONS_PER_USER,
-    QUOTA,
-    RECIPIENTS,
-    DATABASE_WAIT
+    CONNECTIONS_PER_USER
 }

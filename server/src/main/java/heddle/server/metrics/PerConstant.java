@@ -1,6 +1,7 @@
 package heddle.server.metrics;
 
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -14,6 +15,11 @@ final class PerConstant<E extends Enum<E>, M> {
         for (E constant : constants.getEnumConstants()) {
             meters.put(constant, meter.apply(constant));
         }
+    }
+
+    /** {@return the constant as the value of a label} */
+    static String label(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
     }
 
     M of(E constant) {

@@ -3,14 +3,13 @@ package heddle.server.metrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What is counted of a pod among the others. */
 public final class PodMeters {
     private final AtomicInteger pods = new AtomicInteger();
     private final Counter failures;
-    private final PerConstant<SessionEnd, Counter> ended;
+    private final PerConstant<Dismissal, Counter> dismissed;
 
     public PodMeters(MeterRegistry registry) {
         Gauge.builder("heddle.pods", pods, AtomicInteger::get)
@@ -19,9 +18,9 @@ public final class PodMeters {
         failures = Counter.builder("heddle.heartbeat.failures")
                 .description("How often this server could not tell the others that it lives.")
                 .register(registry);
-        ended = new PerConstant<>(SessionEnd.class, why -> Counter.builder("heddle.sessions.ended")
-                .description("Sessions that were ended by this server, and not by their clients, while it goes on.")
-                .tag("reason", why.name().toLowerCase(Locale.ROOT))
+        dismissed = new PerConstant<>(Dismissal.class, why -> Counter.builder("heddle.sessions.dismissed")
+                .description("Sessions that this server told to end, though it goes on.")
+                .tag("reason", PerConstant.label(why))
                 .register(registry));
     }
 
@@ -36,7 +35,7 @@ public final class PodMeters {
     }
 
     /** So many sessions are told to end. */
-    public void ended(SessionEnd why, int count) {
-        ended.of(why).increment(count);
+    public void dismissed(Dismissal why, int count) {
+        dismissed.of(why).increment(count);
     }
 }

@@ -1,5 +1,8 @@
 package heddle.server.metrics;
 
+import static heddle.server.metrics.PerConstant.label;
+
+import heddle.storage.Timers;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -12,35 +15,24 @@ import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.java21.instrument.binder.jdk.VirtualThreadMetrics;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /**
  * Every meter of the server's own, in one place. A label never holds what a client wrote: each has a fixed set of
  * values, so that the number of time series does not grow with input.
  */
 public final class ServerMetrics implements AutoCloseable {
-    private static final Duration[] COMMAND_STEPS = {
-        Duration.ofMillis(1),
-        Duration.ofMillis(3),
-        Duration.ofMillis(10),
-        Duration.ofMillis(30),
-        Duration.ofMillis(100),
-        Duration.ofMillis(300),
-        Duration.ofSeconds(1),
-        Duration.ofSeconds(3),
-        Duration.ofSeconds(10)
-    };
-
     private final MeterRegistry registry;
     private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
     private final VirtualThreadMetrics virtualThreads = new VirtualThreadMetrics();
     private final Map<String, ListenerMeters> listeners = new ConcurrentHashMap<>();
-    private final PerConstant<SessionState, LongAdder> sessions;
+    private final Map<String, SessionMeters> sessions = new ConcurrentHashMap<>();
+    private final LogCounter log;
     private final PerConstant<DeliveryResult, Counter> deliveries;
     private final PerConstant<Limit, Counter> limits;
     private final Counter passwordsHashed;
@@ -57,7 +49,7 @@ public final class ServerMetrics implements AutoCloseable {
     /** Registers the meters, and those of the Java virtual machine. */
     public ServerMetrics(MeterRegistry registry) {
         this.registry = registry;
-        sessions = new PerConstant<>(SessionState.class, this::sessionGauge);
+        log = new LogCounter(registry);
         deliveries = new PerConstant<>(DeliveryResult.class, result -> counter(
                         "heddle.deliveries", "Messages handed over by LMTP, once per recipient.")
                 .tag("result", label(result))
@@ -93,10 +85,23 @@ public final class ServerMetrics implements AutoCloseable {
         return listeners.computeIfAbsent(name, _ -> new ListenerMeters(registry, name));
     }
 
+    /** {@return the meters of the IMAP sessions of the listener of this name, always the same} */
+    public SessionMeters sessions(String listener) {
+        return sessions.computeIfAbsent(listener, _ -> new SessionMeters(registry, listener));
+    }
+
+    /** Shows when the certificate in use expires. */
+    public void certificate(Supplier<Instant> expiry) {
+        Gauge.builder("heddle.tls.certificate.expiry", () -> expiry.get().getEpochSecond())
+                .description("When the TLS certificate in use expires, in seconds since 1970.")
+                .baseUnit("seconds")
+                .register(registry);
+    }
+
     /**
      * A command was answered.
      *
-     * @param command the type of the command's record; its name without "Command" is the label
+     * @param command the type of the command's record; its {@link #commandName} is the label
      * @param nanoseconds from the command's tag to its tagged response
      */
     public void commandDone(Class<?> command, Outcome outcome, long nanoseconds) {
@@ -128,38 +133,18 @@ public final class ServerMetrics implements AutoCloseable {
         limits.of(limit).increment();
     }
 
-    /** A session came into a state. */
-    public void sessionEntered(SessionState state) {
-        sessions.of(state).increment();
-    }
-
-    /** A session left a state. */
-    public void sessionLeft(SessionState state) {
-        sessions.of(state).decrement();
-    }
-
-    /** Lets go of what listens to the virtual machine. */
+    /** Lets go of what listens to the virtual machine and to the log. */
     @Override
     public void close() {
+        log.close();
         garbageCollection.close();
         virtualThreads.close();
     }
 
-    private LongAdder sessionGauge(SessionState state) {
-        var open = new LongAdder();
-        Gauge.builder("heddle.sessions", open, LongAdder::sum)
-                .description("IMAP sessions open now, by their state.")
-                .tag("state", label(state))
-                .register(registry);
-        return open;
-    }
-
     private Timer timer(String command, Outcome outcome) {
-        return Timer.builder("heddle.command.duration")
-                .description("From a command's tag to its tagged response.")
+        return Timers.timer("heddle.command.duration", "From a command's tag to its tagged response.")
                 .tag("command", command)
                 .tag("result", label(outcome))
-                .serviceLevelObjectives(COMMAND_STEPS)
                 .register(registry);
     }
 
@@ -175,13 +160,10 @@ public final class ServerMetrics implements AutoCloseable {
         return Counter.builder(name).description(description);
     }
 
-    private static String label(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT);
-    }
-
-    private static String commandName(Class<?> command) {
+    /** {@return the name of a command by the type of its record: UNREAD for one that could not be read} */
+    public static String commandName(Class<?> command) {
         String name = command.getSimpleName();
         String stem = name.endsWith("Command") ? name.substring(0, name.length() - "Command".length()) : name;
-        return stem.toUpperCase(Locale.ROOT);
+        return stem.isEmpty() ? "UNREAD" : stem.toUpperCase(Locale.ROOT);
     }
 }

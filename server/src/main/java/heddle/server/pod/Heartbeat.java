@@ -5,7 +5,7 @@ import heddle.server.authentication.FailedLogins;
 import heddle.server.config.ServerConfig;
 import heddle.server.connection.OpenConnections;
 import heddle.server.metrics.PodMeters;
-import heddle.server.metrics.SessionEnd;
+import heddle.server.metrics.Dismissal;
 import heddle.storage.AccountId;
 import heddle.storage.Accounts;
 import heddle.storage.LogInFailures;
@@ -129,7 +129,7 @@ public final class Heartbeat implements AutoCloseable {
     private void endAsAsked() {
         storage.sessions().toEnd().forEach((number, reason) -> {
             if (connections.end(number, reason)) {
-                meters.ended(SessionEnd.REQUEST, 1);
+                meters.dismissed(Dismissal.REQUEST, 1);
             }
         });
     }
@@ -152,7 +152,7 @@ public final class Heartbeat implements AutoCloseable {
         if (!asked.isEmpty()) {
             List<AccountId> closedAccounts = storage.accounts().shutOut(asked);
             if (!closedAccounts.isEmpty()) {
-                meters.ended(SessionEnd.REQUEST, connections.end(closedAccounts, Accounts.SHUT_OUT));
+                meters.dismissed(Dismissal.REQUEST, connections.end(closedAccounts, Accounts.SHUT_OUT));
             }
         }
     }
@@ -187,7 +187,7 @@ public final class Heartbeat implements AutoCloseable {
                 : balance.surplus(connections.loggedIn(), pods, storage.pods().self());
         int ended = surplus == 0 ? 0 : connections.endIdle(surplus, balance.age(), FAREWELL);
         balance.sentAway(ended);
-        meters.ended(SessionEnd.BALANCE, ended);
+        meters.dismissed(Dismissal.BALANCE, ended);
     }
 
     /** Beats no more, and says so to the others if they can be told. */

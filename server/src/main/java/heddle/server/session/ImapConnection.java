@@ -21,6 +21,8 @@ import heddle.server.connection.Transport;
 import heddle.server.metrics.Limit;
 import heddle.server.metrics.Outcome;
 import heddle.server.metrics.ServerMetrics;
+import heddle.server.metrics.SessionEnd;
+import heddle.server.metrics.SessionMeters;
 import heddle.server.metrics.SessionState;
 import heddle.storage.StorageException;
 import java.io.EOFException;
@@ -43,17 +45,25 @@ public final class ImapConnection {
     private final Commands handlers;
     private final SessionSettings settings;
     private final ServerMetrics metrics;
+    private final SessionMeters sessions;
     private final Transport transport;
     private final Session session;
     private final WireWriter out;
     private boolean isFirst = true;
     private int broken;
     private SessionState counted = SessionState.NOT_AUTHENTICATED;
+    private SessionEnd end = SessionEnd.CLIENT_GONE;
 
-    public ImapConnection(Commands handlers, SessionSettings settings, ServerMetrics metrics, Transport transport) {
+    public ImapConnection(
+            Commands handlers,
+            SessionSettings settings,
+            ServerMetrics metrics,
+            SessionMeters sessions,
+            Transport transport) {
         this.handlers = handlers;
         this.settings = settings;
         this.metrics = metrics;
+        this.sessions = sessions;
         this.transport = transport;
         out = new WireWriter(transport.output());
         session = new Session(transport, new WireReader(transport.input(), settings.beforeLogin(), this::goOn), out);
@@ -67,7 +77,7 @@ public final class ImapConnection {
 
     /** Serves the client until it leaves, or has to. */
     public void serve() throws IOException {
-        metrics.sessionEntered(counted);
+        sessions.entered(counted);
         try {
             transport.readDeadline(settings.timeouts().login());
             var greeting = new ResponseCode.Capabilities(handlers.capabilities(session));
@@ -78,18 +88,24 @@ public final class ImapConnection {
             }
             Optional<String> farewell = transport.farewell();
             if (farewell.isPresent() && !(session.state() instanceof State.Logout)) {
-                bye(null, farewell.get());
+                dismiss(farewell.get());
             }
         } catch (EOFException ended) {
             // In the middle of IDLE, say: the client is gone, or has to go.
-            bye(null, transport.farewell().orElseThrow(() -> ended));
+            dismiss(transport.farewell().orElseThrow(() -> ended));
         } catch (SocketTimeoutException silent) {
             boolean loggedIn = session.state() instanceof State.LoggedIn;
             metrics.limitHit(loggedIn ? Limit.IDLE_TIME : Limit.LOGIN_TIME);
+            end = SessionEnd.TIMEOUT;
             bye(null, loggedIn ? "you were silent for too long" : "log in faster");
         } finally {
             leave();
         }
+    }
+
+    private void dismiss(String farewell) throws IOException {
+        end = SessionEnd.DISMISSED;
+        bye(null, farewell);
     }
 
     private boolean awaitCommand() throws IOException {
@@ -112,6 +128,7 @@ public final class ImapConnection {
         session.output().lock();
         try {
             if (session.state() instanceof State.Logout) {
+                end = SessionEnd.REFUSED;
                 return; // a push has said BYE
             }
             try {
@@ -134,13 +151,16 @@ public final class ImapConnection {
             } catch (RefusedException refused) {
                 outcome = Outcome.NO;
                 answer = StatusResponse.no(tag, refused.code(), refused.text());
+                countLimit(refused.code(), kind);
             } catch (StorageException failed) {
                 outcome = Outcome.NO;
                 answer = StatusResponse.no(tag, codeFor(failed.reason()), failed.text());
+                count(failed.reason());
                 log(failed);
-            } catch (EndOfServiceException end) {
+            } catch (EndOfServiceException over) {
                 outcome = Outcome.BYE;
-                endOfService(end.code(), end.text());
+                countLimit(over.code(), kind);
+                endOfService(over.code(), over.text());
                 return;
             } catch (UncheckedIOException gone) {
                 throw gone.getCause();
@@ -154,9 +174,10 @@ public final class ImapConnection {
             if (outcome == Outcome.OK) {
                 changeLayers(kind);
             }
-        } catch (EndOfServiceException end) {
+        } catch (EndOfServiceException over) {
             outcome = Outcome.BYE;
-            endOfService(end.code(), end.text());
+            countLimit(over.code(), kind);
+            endOfService(over.code(), over.text());
         } catch (IOException gone) {
             outcome = Outcome.GONE;
             throw gone;
@@ -172,14 +193,14 @@ public final class ImapConnection {
      */
     private void finish(StatusResponse answer) throws IOException {
         if (!out.cutBack()) {
-            session.state(new State.Logout());
-            transport.abort();
+            cut();
             return;
         }
         session.commands().skipRest();
         session.notifications().ifPresent(told -> told.follow(session.state()));
         answer.writeTo(out);
         if (session.state() instanceof State.Logout) {
+            end = SessionEnd.LOGOUT;
             out.flush(); // what is pipelined behind LOGOUT is read by nobody
         } else {
             session.flushUnlessPipelined();
@@ -208,12 +229,18 @@ public final class ImapConnection {
     }
 
     private void endOfService(@Nullable ResponseCode code, String text) throws IOException {
-        session.state(new State.Logout());
         if (out.cutBack()) {
+            end = SessionEnd.REFUSED;
             bye(code, text);
         } else {
-            transport.abort();
+            cut();
         }
+    }
+
+    private void cut() {
+        end = SessionEnd.CUT;
+        session.state(new State.Logout());
+        transport.abort();
     }
 
     private void bye(@Nullable ResponseCode code, String text) throws IOException {
@@ -240,6 +267,23 @@ public final class ImapConnection {
         };
     }
 
+    /** What the reader refuses has no record of a command yet; too many log-ins are counted where they are refused. */
+    private void countLimit(@Nullable ResponseCode code, Class<?> kind) {
+        if (code == Word.TOOBIG) {
+            metrics.limitHit(Limit.SIZE);
+        } else if (code == Word.LIMIT && kind == Command.class) {
+            metrics.limitHit(Limit.COMMAND);
+        }
+    }
+
+    private void count(StorageException.Reason reason) {
+        switch (reason) {
+            case OVER_QUOTA -> metrics.limitHit(Limit.QUOTA);
+            case LIMIT -> metrics.limitHit(Limit.MAILBOX);
+            case NOT_FOUND, ALREADY_EXISTS, HAS_CHILDREN, CANNOT, EXPUNGED, UNAVAILABLE -> {}
+        }
+    }
+
     private static void log(StorageException failed) {
         Level level = failed.reason() == StorageException.Reason.UNAVAILABLE ? Level.WARNING : Level.DEBUG;
         LOG.log(level, "storage: {0}", failed.text());
@@ -254,14 +298,15 @@ public final class ImapConnection {
                     case State.Selected _ -> SessionState.SELECTED;
                 };
         if (now != counted) {
-            metrics.sessionLeft(counted);
-            metrics.sessionEntered(now);
+            sessions.left(counted);
+            sessions.entered(now);
             counted = now;
         }
     }
 
     private void leave() {
-        metrics.sessionLeft(counted);
+        sessions.left(counted);
+        sessions.ended(end);
         session.output().lock();
         try {
             session.endNotifications();

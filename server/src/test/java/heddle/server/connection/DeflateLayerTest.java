@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import heddle.server.metrics.ListenerMeters;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -18,7 +20,10 @@ import org.junit.jupiter.api.Test;
 class DeflateLayerTest {
     private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
     private ByteArrayInputStream arriving = new ByteArrayInputStream(new byte[0]);
-    private final DeflateLayer layer = new DeflateLayer(new Bytes(), new BufferPool(TlsLayer.BUFFER_SIZE, 4));
+    private final DeflateLayer layer = new DeflateLayer(
+            new Bytes(),
+            new BufferPool(TlsLayer.BUFFER_SIZE, 4),
+            new ListenerMeters(new SimpleMeterRegistry(), "imap"));
 
     private final class Bytes implements Layer {
         @Override

@@ -34,23 +34,24 @@ class ServerMetricsTest {
         ListenerMeters imap = metrics.listener("imap");
         imap.opened();
         imap.opened();
-        imap.secured();
+        imap.secured(TlsVersion.TLS_1_3);
         imap.received(10);
         assertThat(registry.scrape())
                 .contains("heddle_connections_total{listener=\"imap\"} 2.0")
-                .contains("heddle_connections_open{listener=\"imap\",tls=\"false\"} 1.0")
-                .contains("heddle_connections_open{listener=\"imap\",tls=\"true\"} 1.0")
+                .contains("heddle_connections_open{listener=\"imap\",tls=\"none\"} 1.0")
+                .contains("heddle_connections_open{listener=\"imap\",tls=\"tls_1_3\"} 1.0")
                 .contains("heddle_received_bytes_total{listener=\"imap\"} 10.0");
-        imap.closed(true);
-        assertThat(registry.scrape()).contains("heddle_connections_open{listener=\"imap\",tls=\"true\"} 0.0");
+        imap.closed(TlsVersion.TLS_1_3);
+        assertThat(registry.scrape()).contains("heddle_connections_open{listener=\"imap\",tls=\"tls_1_3\"} 0.0");
     }
 
     @Test
     void showsEverySeriesFromTheStart() {
+        metrics.sessions("imap");
         assertThat(registry.scrape())
                 .contains("heddle_deliveries_total{result=\"deferred\"} 0.0")
                 .contains("heddle_limits_hit_total{limit=\"write_time\"} 0.0")
-                .contains("heddle_sessions{state=\"selected\"} 0.0")
+                .contains("heddle_sessions{listener=\"imap\",state=\"selected\"} 0.0")
                 .contains("jvm_threads_virtual_live")
                 .contains("jvm_memory_used_bytes");
     }
@@ -59,12 +60,12 @@ class ServerMetricsTest {
     void countsLogInsDeliveriesAndSessions() {
         metrics.authenticated("PLAIN", AuthenticationResult.REFUSED);
         metrics.delivered(DeliveryResult.OVER_QUOTA);
-        metrics.limitHit(Limit.LINE);
-        metrics.sessionEntered(SessionState.SELECTED);
+        metrics.limitHit(Limit.COMMAND);
+        metrics.sessions("imap").entered(SessionState.SELECTED);
         assertThat(registry.scrape())
                 .contains("heddle_authentications_total{mechanism=\"PLAIN\",result=\"refused\"} 1.0")
                 .contains("heddle_deliveries_total{result=\"over_quota\"} 1.0")
-                .contains("heddle_limits_hit_total{limit=\"line\"} 1.0")
-                .contains("heddle_sessions{state=\"selected\"} 1.0");
+                .contains("heddle_limits_hit_total{limit=\"command\"} 1.0")
+                .contains("heddle_sessions{listener=\"imap\",state=\"selected\"} 1.0");
     }
 }

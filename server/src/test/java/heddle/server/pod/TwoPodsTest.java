@@ -194,7 +194,7 @@ class TwoPodsTest {
             assertThat(waiting.response()).isEmpty();
             awaitSessions(1);
             ben.ok("NOOP");
-            assertThat(one.meter("heddle_sessions_ended_total")).isEqualTo(2);
+            assertThat(one.meter("heddle_sessions_dismissed_total")).isEqualTo(2);
         }
     }
 
@@ -228,7 +228,7 @@ class TwoPodsTest {
                 Thread.ofVirtual().start(() -> comeBack(client, user, clients));
             }
             TestServer.await("a quarter has gone over", () -> loads().equals(List.of(30, 10)));
-            assertThat(one.meter("heddle_sessions_ended_total")).isEqualTo(10);
+            assertThat(one.meter("heddle_sessions_dismissed_total")).isEqualTo(10);
         } finally {
             for (TestClient client : clients) {
                 client.close();

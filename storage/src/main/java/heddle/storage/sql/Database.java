@@ -5,6 +5,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import heddle.storage.StorageConfig;
 import heddle.storage.StorageException;
 import heddle.storage.StorageException.Reason;
+import heddle.storage.Timers;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.sql.Connection;
@@ -34,7 +36,13 @@ public final class Database implements AutoCloseable {
     private final Semaphore turns;
     private final long waitMillis;
     private final Timer waiting;
-    private final Timer working;
+    private final Timer runs;
+    private final Timer atomicRuns;
+    private final Timer transactions;
+    private final Counter retries;
+    private final Counter busy;
+    private final Counter unavailable;
+    private final Counter unknownOutcomes;
 
     /** Work with a connection that is given back afterwards. */
     @FunctionalInterface
@@ -57,13 +65,29 @@ public final class Database implements AutoCloseable {
         pool = new HikariDataSource(hikari);
         turns = new Semaphore(config.poolSize(), true);
         waitMillis = config.poolWait().toMillis();
-        waiting = Timer.builder("heddle.database.wait")
-                .description("Time a command waits for a database connection.")
-                .publishPercentileHistogram()
+        waiting = Timers.timer("heddle.database.wait", "Time a command waits for a database connection.")
                 .register(registry);
-        working = Timer.builder("heddle.database.time")
-                .description("Time a database connection is in use for one piece of work.")
-                .publishPercentileHistogram()
+        runs = time(registry, "statements");
+        atomicRuns = time(registry, "atomic");
+        transactions = time(registry, "transaction");
+        retries = Counter.builder("heddle.database.retries")
+                .description("Work done once more, because the database had rolled it back.")
+                .register(registry);
+        busy = failures(registry, "busy");
+        unavailable = failures(registry, "unavailable");
+        unknownOutcomes = failures(registry, "unknown_outcome");
+    }
+
+    private static Timer time(MeterRegistry registry, String kind) {
+        return Timers.timer("heddle.database.time", "Time a database connection is in use for one piece of work.")
+                .tag("kind", kind)
+                .register(registry);
+    }
+
+    private static Counter failures(MeterRegistry registry, String reason) {
+        return Counter.builder("heddle.database.failures")
+                .description("Work that the database did not do.")
+                .tag("reason", reason)
                 .register(registry);
     }
 
@@ -104,9 +128,9 @@ public final class Database implements AutoCloseable {
      */
     public <T> T run(Work<T> work) {
         try {
-            return borrowed(work);
+            return borrowed(work, runs);
         } catch (SQLException failed) {
-            throw SqlFailures.translate(failed);
+            throw translate(failed);
         }
     }
 
@@ -122,14 +146,15 @@ public final class Database implements AutoCloseable {
     public <T> T runAtomic(Work<T> work) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return borrowed(work);
+                return borrowed(work, atomicRuns);
             } catch (SQLException failed) {
                 if (SqlFailures.isLost(failed)) {
-                    throw new UnknownOutcomeException(failed);
+                    throw unknownOutcome(failed);
                 }
                 if (attempt == TRIES || !SqlFailures.isRolledBack(failed)) {
-                    throw SqlFailures.translate(failed);
+                    throw translate(failed);
                 }
+                retries.increment();
             }
         }
     }
@@ -144,17 +169,18 @@ public final class Database implements AutoCloseable {
     public <T> T transaction(Work<T> work) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return borrowed(connection -> transact(connection, work));
+                return borrowed(connection -> transact(connection, work), transactions);
             } catch (SQLException failed) {
                 boolean isBroken = SqlFailures.isLost(failed) && !(failed instanceof SQLTransientConnectionException);
                 if (attempt == TRIES || !SqlFailures.isRolledBack(failed) && !(isBroken && attempt == 1)) {
-                    throw SqlFailures.translate(failed);
+                    throw translate(failed);
                 }
+                retries.increment();
             }
         }
     }
 
-    private static <T> T transact(Connection connection, Work<T> work) throws SQLException {
+    private <T> T transact(Connection connection, Work<T> work) throws SQLException {
         connection.setAutoCommit(false);
         boolean committed = false;
         try {
@@ -172,12 +198,12 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private static void commit(Connection connection) throws SQLException {
+    private void commit(Connection connection) throws SQLException {
         try {
             connection.commit();
         } catch (SQLException failed) {
             if (SqlFailures.isLost(failed)) {
-                throw new UnknownOutcomeException(failed);
+                throw unknownOutcome(failed);
             }
             throw failed;
         }
@@ -191,10 +217,24 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private <T> T borrowed(Work<T> work) throws SQLException {
+    private StorageException translate(SQLException failed) {
+        StorageException translated = SqlFailures.translate(failed);
+        if (translated.reason() == Reason.UNAVAILABLE) {
+            unavailable.increment();
+        }
+        return translated;
+    }
+
+    private UnknownOutcomeException unknownOutcome(SQLException failed) {
+        unknownOutcomes.increment();
+        return new UnknownOutcomeException(failed);
+    }
+
+    private <T> T borrowed(Work<T> work, Timer working) throws SQLException {
         long asked = System.nanoTime();
         try {
             if (!turns.tryAcquire(waitMillis, TimeUnit.MILLISECONDS)) {
+                busy.increment();
                 throw new StorageException(Reason.UNAVAILABLE, "the server is too busy, try again later");
             }
         } catch (InterruptedException stopped) {
