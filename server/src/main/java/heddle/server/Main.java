@@ -1,6 +1,7 @@
 package heddle.server;
 
 import heddle.server.cli.HeddleCommand;
+import heddle.server.logging.Logging;
 
 /** Starts the command line. */
 public final class Main {

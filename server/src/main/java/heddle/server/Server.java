@@ -15,8 +15,8 @@ import heddle.server.http.ReadinessCheck;
 import heddle.server.lmtp.LmtpService;
 import heddle.server.metrics.PodMeters;
 import heddle.server.metrics.ServerMetrics;
-import heddle.server.pod.Heartbeat;
 import heddle.server.metrics.SessionMeters;
+import heddle.server.pod.Heartbeat;
 import heddle.server.session.ImapConnection;
 import heddle.server.session.SessionSettings;
 import heddle.storage.Pod;
@@ -83,7 +83,8 @@ public final class Server implements AutoCloseable {
         Storage storage = opened(StorageLauncher.open(config, registry, this::adopted));
         var tls = TlsContext.open(config.tls(), data);
         metrics.certificate(tls::expiry);
-        var services = new ConnectionServices(connections, tls, metrics, config.timeouts(), config.proxy());
+        var services = new ConnectionServices(
+                storage.pods().self(), connections, tls, metrics, config.timeouts(), config.proxy());
         var settings = SessionSettings.of(config);
         var authenticator = new Authenticator(storage, config, metrics);
         var commands = new Commands(storage, authenticator, settings);

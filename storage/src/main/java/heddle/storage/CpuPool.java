@@ -1,6 +1,7 @@
 package heddle.storage;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -47,9 +48,11 @@ public final class CpuPool implements AutoCloseable {
         return () -> await(future);
     }
 
-    /** Waits for a thread, and for the work to be done there; what it throws is thrown here. */
+    /** Waits for a thread, and for the work to be done there on behalf of the same session; what it throws is thrown here. */
     public <T> T run(Work<T> work) throws IOException {
-        return await(threads.submit(work::run));
+        Optional<Activity> activity = Activity.current();
+        return await(threads.submit(
+                () -> activity.isPresent() ? activity.get().<T, IOException>call(work::run) : work.run()));
     }
 
     private static <T> T await(Future<T> future) throws IOException {

@@ -1,10 +1,11 @@
 package heddle.server.cli;
 
-import heddle.server.Logging;
 import heddle.server.StorageLauncher;
 import heddle.server.StorageLauncher.OpenStorage;
 import heddle.server.config.LogLevel;
 import heddle.server.config.ServerConfig;
+import heddle.server.logging.LogFormat;
+import heddle.server.logging.Logging;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -48,7 +49,7 @@ final class ConfigOptions {
      * @throws IOException in words for the operator, when there is no database to be had
      */
     OpenStorage openStorage() throws IOException {
-        Logging.configure(LogLevel.ERROR);
+        Logging.configure(LogLevel.ERROR, LogFormat.TEXT);
         return StorageLauncher.openForCommand(load());
     }
 

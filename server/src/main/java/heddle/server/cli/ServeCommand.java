@@ -1,10 +1,10 @@
 package heddle.server.cli;
 
-import heddle.server.Logging;
 import heddle.server.Server;
 import heddle.server.Version;
 import heddle.server.config.ListenAddress;
 import heddle.server.config.ServerConfig;
+import heddle.server.logging.Logging;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.HashMap;
@@ -50,7 +50,7 @@ final class ServeCommand implements Callable<Integer> {
         ConfigOptions.put(flags, "listen.lmtp", lmtp);
         ConfigOptions.put(flags, "listen.http", http);
         ServerConfig config = options.load(flags);
-        Logging.configure(config.logLevel());
+        Logging.configure(config.log().level(), config.log().format());
         var running = new CompletableFuture<Server>();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running), "stop"));
         Server server = start(config, running);

@@ -1,5 +1,6 @@
 package heddle.server.config;
 
+import heddle.server.logging.LogFormat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -32,7 +33,7 @@ public record ServerConfig(
         Lmtp lmtp,
         Mail mail,
         int cpuThreads,
-        LogLevel logLevel) {
+        Log log) {
 
     /**
      * Reads the configuration: flags before environment before file before defaults.
@@ -80,7 +81,10 @@ public record ServerConfig(
                         orNull(sources.get(Settings.SUBADDRESS_SEPARATOR))),
                 Mail.from(sources),
                 sources.get(Settings.CPU_THREADS).orElse(Math.max(1, cores - 1)),
-                sources.get(Settings.LOG_LEVEL));
+                new Log(
+                        sources.get(Settings.LOG_LEVEL),
+                        sources.get(Settings.LOG_FORMAT),
+                        sources.get(Settings.SLOW_COMMAND)));
     }
 
     /**
@@ -299,6 +303,9 @@ public record ServerConfig(
                     sources.get(Settings.MESSAGE_CACHE));
         }
     }
+
+    /** What is logged, and how; a command that takes longer than {@code slowCommand} is. */
+    public record Log(LogLevel level, LogFormat format, Duration slowCommand) {}
 
     private static <T> @Nullable T orNull(Optional<T> value) {
         return value.orElse(null);

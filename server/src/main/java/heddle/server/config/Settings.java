@@ -11,6 +11,7 @@ import static heddle.server.config.ValueType.size;
 import static heddle.server.config.ValueType.text;
 import static heddle.server.config.ValueType.yesOrNo;
 
+import heddle.server.logging.LogFormat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -254,6 +255,13 @@ public final class Settings {
             "Threads for password hashing, MIME parsing and text search; `auto` is the number of cores less one.");
     static final Setting<LogLevel> LOG_LEVEL =
             setting("log.level", oneOf(LogLevel.class), "info", "How much is logged to standard error.");
+    static final Setting<LogFormat> LOG_FORMAT = setting(
+            "log.format", oneOf(LogFormat.class), "text", "How: lines for people, or a JSON object in each line.");
+    static final Setting<Duration> SLOW_COMMAND = setting(
+            "log.slow-command",
+            duration("1ms", "1d"),
+            "1s",
+            "A command that takes longer is logged, with the time it had the database for; IDLE is not.");
 
     private Settings() {}
 

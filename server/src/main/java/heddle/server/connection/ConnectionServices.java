@@ -7,11 +7,13 @@ import java.util.concurrent.Semaphore;
 /**
  * What the listeners of a process share.
  *
+ * @param pod the id of this process, for the ids of its sessions
  * @param records buffers for TLS records
  * @param handshakes how many TLS handshakes may compute at once, so that ten thousand clients that come back at the same
  *     time do not stop the others
  */
 public record ConnectionServices(
+        long pod,
         OpenConnections connections,
         TlsContext tls,
         ServerMetrics metrics,
@@ -23,12 +25,14 @@ public record ConnectionServices(
 
     /** Services with buffers and permits for this machine. */
     public ConnectionServices(
+            long pod,
             OpenConnections connections,
             TlsContext tls,
             ServerMetrics metrics,
             ServerConfig.Timeouts timeouts,
             ServerConfig.Proxy proxy) {
         this(
+                pod,
                 connections,
                 tls,
                 metrics,

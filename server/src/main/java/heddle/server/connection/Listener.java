@@ -154,9 +154,11 @@ public final class Listener implements AutoCloseable {
     private void serve(Socket socket, ConnectionHandler how) {
         try (socket;
                 var transport = Transport.over(socket, kind.label, services, meters)) {
-            if (transport.meetClient()) {
-                how.serve(transport);
-            }
+            transport.activity().<IOException>run(() -> {
+                if (transport.meetClient()) {
+                    how.serve(transport);
+                }
+            });
         } catch (ProxyHeaderException wrong) {
             meters.proxyRefused();
             LOG.log(Level.DEBUG, "{0}: {1}, by {2}", kind.label, wrong.getMessage(), socket.getInetAddress());

@@ -1,11 +1,14 @@
 package heddle.server.connection;
 
 import heddle.server.config.ServerConfig;
+import heddle.server.logging.LogFields;
 import heddle.server.metrics.Limit;
 import heddle.server.metrics.ListenerMeters;
-import heddle.storage.AccountId;
-import heddle.storage.OpenSession;
 import heddle.server.metrics.TlsVersion;
+import heddle.storage.AccountId;
+import heddle.storage.Activity;
+import heddle.storage.OpenSession;
+import heddle.storage.SessionId;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,6 +44,7 @@ public final class Transport implements Closeable {
     private final String listener;
     private final long number;
     private final long opened = System.nanoTime();
+    private final Activity activity;
     private final ConnectionServices services;
     private final ListenerMeters meters;
     private final SocketLayer tcp;
@@ -60,6 +64,7 @@ public final class Transport implements Closeable {
         this.socket = socket;
         this.listener = listener;
         number = services.connections().nextNumber();
+        activity = new Activity(new SessionId(services.pod(), number).toString());
         this.services = services;
         this.meters = meters;
         tcp = new SocketLayer(socket, meters);
@@ -144,6 +149,23 @@ public final class Transport implements Closeable {
     /** {@return what goes to the client at once, unbuffered; pieces of 32 KiB are the most efficient} */
     public OutputStream output() {
         return output;
+    }
+
+    /** {@return what is done on behalf of this client} */
+    public Activity activity() {
+        return activity;
+    }
+
+    /** {@return what the log says of every connection that ends: from where, how long, how much} */
+    public LogFields summary() {
+        InetSocketAddress client = remote();
+        return new LogFields()
+                .with("listener", listener)
+                .with("address", client.getAddress().getHostAddress() + ":" + client.getPort())
+                .withSeconds("seconds", System.nanoTime() - opened)
+                .with("commands", activity.commands())
+                .with("received", tcp.received())
+                .with("sent", tcp.sent());
     }
 
     /** {@return the client's address, which a balancer may have told} */

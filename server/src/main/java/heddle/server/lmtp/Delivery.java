@@ -15,7 +15,6 @@ import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 
 /** Stores a message for one recipient and says what became of it: each has an answer of its own (RFC 2033 §4.2). */
 final class Delivery {
@@ -52,7 +51,7 @@ final class Delivery {
             LOG.log(Level.WARNING, "a message could not be spooled: {0}", unreadable.toString());
             return deferred();
         } catch (RuntimeException bug) {
-            LOG.log(Level.ERROR, "incident " + UUID.randomUUID() + ": a delivery failed", bug);
+            LOG.log(Level.ERROR, "a delivery failed", bug);
             return deferred();
         }
     }

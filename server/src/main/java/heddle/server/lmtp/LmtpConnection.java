@@ -1,9 +1,11 @@
 package heddle.server.lmtp;
 
 import heddle.server.connection.Transport;
+import heddle.server.logging.LogFields;
 import heddle.server.metrics.DeliveryResult;
 import heddle.server.metrics.Limit;
 import heddle.server.metrics.ServerMetrics;
+import heddle.server.metrics.SessionEnd;
 import heddle.storage.StorageException;
 import java.io.BufferedOutputStream;
 import java.io.EOFException;
@@ -15,7 +17,6 @@ import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** One mail transfer agent, one virtual thread: read a command, carry it out, answer, repeat (RFC 2033). */
@@ -34,7 +35,9 @@ final class LmtpConnection {
     private LmtpCommand.@Nullable Mail mail;
     private final List<Recipient> recipients = new ArrayList<>();
     private int broken;
+    private int accepted;
     private boolean isOver;
+    private SessionEnd end = SessionEnd.CLIENT_GONE;
 
     LmtpConnection(LmtpService service, ServerMetrics metrics, Transport transport) {
         this.service = service;
@@ -46,6 +49,15 @@ final class LmtpConnection {
 
     /** Serves the client until it leaves, or has to. */
     void serve() throws IOException {
+        try {
+            converse();
+        } finally {
+            LogFields summary = transport.summary().with("recipients", accepted).with("reason", end);
+            LOG.log(transport.activity().commands() == 0 ? Level.DEBUG : Level.INFO, "session ended", summary);
+        }
+    }
+
+    private void converse() throws IOException {
         transport.readTimeout(service.timeout());
         try {
             new LmtpReply(220, "", service.host() + " Heddle LMTP").writeTo(out);
@@ -54,13 +66,16 @@ final class LmtpConnection {
             }
             Optional<String> farewell = transport.farewell();
             if (farewell.isPresent() && !isOver) {
+                end = SessionEnd.DISMISSED;
                 new LmtpReply(421, "4.3.2", farewell.get()).writeTo(out);
             }
         } catch (SocketTimeoutException silent) {
             metrics.limitHit(Limit.IDLE_TIME);
+            end = SessionEnd.TIMEOUT;
             new LmtpReply(421, "4.4.2", "you were silent for too long").writeTo(out);
         } catch (LmtpInput.EndlessLineException endless) {
             metrics.limitHit(Limit.COMMAND);
+            end = SessionEnd.REFUSED;
             new LmtpReply(421, "4.7.0", "this line does not end").writeTo(out);
         } catch (EOFException ended) {
             LOG.log(Level.DEBUG, "{0}", ended.getMessage());
@@ -82,6 +97,7 @@ final class LmtpConnection {
 
     /** The only place where a failure becomes an answer. */
     private void serveOneCommand() throws IOException {
+        transport.activity().nextCommand();
         try {
             handle(LmtpCommand.parse(in.line()));
         } catch (RefusedLineException refused) {
@@ -89,13 +105,14 @@ final class LmtpConnection {
             if (++broken > MOST_BROKEN_COMMANDS) {
                 new LmtpReply(421, "4.7.0", "too many errors").writeTo(out);
                 isOver = true;
+                end = SessionEnd.REFUSED;
             }
         } catch (StorageException failed) {
             LOG.log(Level.WARNING, "a recipient cannot be looked up: {0}", failed.text());
             metrics.delivered(DeliveryResult.DEFERRED);
             LmtpReply.TRY_LATER.writeTo(out);
         } catch (RuntimeException bug) {
-            LOG.log(Level.ERROR, "incident " + UUID.randomUUID() + ": an LMTP command failed", bug);
+            LOG.log(Level.ERROR, "an LMTP command failed", bug);
             LmtpReply.TRY_LATER.writeTo(out);
         }
     }
@@ -116,6 +133,7 @@ final class LmtpConnection {
             case LmtpCommand.Quit() -> {
                 new LmtpReply(221, "2.0.0", "goodbye").writeTo(out);
                 isOver = true;
+                end = SessionEnd.LOGOUT;
             }
         }
     }
@@ -163,6 +181,7 @@ final class LmtpConnection {
         Optional<Recipient> found = service.recipients().find(to);
         if (found.isPresent()) {
             recipients.add(found.get());
+            accepted++;
             new LmtpReply(250, "2.1.5", "OK").writeTo(out);
         } else {
             metrics.delivered(DeliveryResult.NO_SUCH_USER);

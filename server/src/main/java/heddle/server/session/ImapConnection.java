@@ -3,6 +3,7 @@ package heddle.server.session;
 import heddle.protocol.Tag;
 import heddle.protocol.command.Command;
 import heddle.protocol.command.CompressCommand;
+import heddle.protocol.command.IdleCommand;
 import heddle.protocol.command.StartTlsCommand;
 import heddle.protocol.command.UnauthenticateCommand;
 import heddle.protocol.command.UnknownCommandException;
@@ -18,12 +19,14 @@ import heddle.protocol.wire.WireWriter;
 import heddle.server.command.Commands;
 import heddle.server.command.Done;
 import heddle.server.connection.Transport;
+import heddle.server.logging.LogFields;
 import heddle.server.metrics.Limit;
 import heddle.server.metrics.Outcome;
 import heddle.server.metrics.ServerMetrics;
 import heddle.server.metrics.SessionEnd;
 import heddle.server.metrics.SessionMeters;
 import heddle.server.metrics.SessionState;
+import heddle.storage.Activity;
 import heddle.storage.StorageException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -32,7 +35,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.SocketTimeoutException;
 import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** One client, one virtual thread: read a command, carry it out, answer, repeat. */
@@ -108,6 +110,13 @@ public final class ImapConnection {
         bye(null, farewell);
     }
 
+    /** Whoever has sent nothing at all is a health check or a port scan, and not worth a line. */
+    private void logEnd() {
+        LogFields summary = transport.summary().with("reason", end);
+        session.user().ifPresent(user -> summary.with("user", user.name()));
+        LOG.log(transport.activity().commands() == 0 ? Level.DEBUG : Level.INFO, "session ended", summary);
+    }
+
     private boolean awaitCommand() throws IOException {
         if (session.wire().bufferedBytes() > 0) {
             return true;
@@ -127,8 +136,8 @@ public final class ImapConnection {
         StatusResponse answer;
         session.output().lock();
         try {
+            transport.activity().nextCommand();
             if (session.state() instanceof State.Logout) {
-                end = SessionEnd.REFUSED;
                 return; // a push has said BYE
             }
             try {
@@ -166,9 +175,11 @@ public final class ImapConnection {
                 throw gone.getCause();
             } catch (RuntimeException bug) {
                 outcome = Outcome.SERVERBUG;
-                var incident = UUID.randomUUID();
-                LOG.log(Level.ERROR, "incident " + incident + ": a command failed", bug);
-                answer = StatusResponse.no(tag, Word.SERVERBUG, "internal error " + incident);
+                LOG.log(Level.ERROR, "a command failed", bug);
+                answer = StatusResponse.no(
+                        tag,
+                        Word.SERVERBUG,
+                        "internal error " + transport.activity().id());
             }
             finish(answer);
             if (outcome == Outcome.OK) {
@@ -183,7 +194,24 @@ public final class ImapConnection {
             throw gone;
         } finally {
             session.output().unlock();
-            metrics.commandDone(kind, outcome, System.nanoTime() - start);
+            done(kind, outcome, System.nanoTime() - start);
+        }
+    }
+
+    private void done(Class<?> kind, Outcome outcome, long nanoseconds) {
+        metrics.commandDone(kind, outcome, nanoseconds);
+        if (nanoseconds > settings.slowCommand().toNanos() && kind != IdleCommand.class) {
+            Activity activity = transport.activity();
+            LOG.log(
+                    Level.INFO,
+                    "slow command",
+                    new LogFields()
+                            .with("command", ServerMetrics.commandName(kind))
+                            .with("result", outcome)
+                            .withSeconds("seconds", nanoseconds)
+                            .with("sql_count", activity.sqlCount())
+                            .withSeconds("sql_seconds", activity.sqlNanos())
+                            .withSeconds("sql_wait_seconds", activity.waitNanos()));
         }
     }
 
@@ -305,8 +333,12 @@ public final class ImapConnection {
     }
 
     private void leave() {
+        if (end == SessionEnd.CLIENT_GONE && session.state() instanceof State.Logout) {
+            end = SessionEnd.REFUSED; // a push has said BYE
+        }
         sessions.left(counted);
         sessions.ended(end);
+        logEnd();
         session.output().lock();
         try {
             session.endNotifications();

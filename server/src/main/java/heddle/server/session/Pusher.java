@@ -40,7 +40,9 @@ public final class Pusher {
     public void wake() {
         hasNews = true;
         if (!ended && isRunning.compareAndSet(false, true)) {
-            Thread.ofVirtual().name("push").start(this::push);
+            Thread.ofVirtual()
+                    .name("push")
+                    .start(() -> session.transport().activity().<RuntimeException>run(this::push));
         }
     }
 

@@ -3,6 +3,7 @@ package heddle.server.session;
 import heddle.protocol.wire.WireLimits;
 import heddle.server.config.PlaintextPolicy;
 import heddle.server.config.ServerConfig;
+import java.time.Duration;
 
 /**
  * What sessions go by.
@@ -10,6 +11,7 @@ import heddle.server.config.ServerConfig;
  * @param beforeLogin what a stranger may send
  * @param afterLogin what a user may send
  * @param notifyMailboxes so many names, and so many mailboxes, one NOTIFY may be about
+ * @param slowCommand a command that takes longer is logged
  */
 public record SessionSettings(
         WireLimits beforeLogin,
@@ -19,7 +21,8 @@ public record SessionSettings(
         int failuresPerConnection,
         ServerConfig.Spool spool,
         boolean literalMinus,
-        int notifyMailboxes) {
+        int notifyMailboxes,
+        Duration slowCommand) {
     /** {@return the settings of this configuration} */
     public static SessionSettings of(ServerConfig config) {
         ServerConfig.Limits limits = config.limits();
@@ -48,6 +51,7 @@ public record SessionSettings(
                 config.authentication().failuresPerConnection(),
                 config.spool(),
                 limits.literalMinus(),
-                limits.notifyMailboxes());
+                limits.notifyMailboxes(),
+                config.log().slowCommand());
     }
 }

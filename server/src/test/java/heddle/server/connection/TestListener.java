@@ -48,7 +48,7 @@ public final class TestListener implements AutoCloseable {
             ConnectionHandler handler)
             throws IOException {
         connections = new OpenConnections(limits, TIMEOUTS.write());
-        services = new ConnectionServices(connections, tls, metrics, TIMEOUTS, proxy);
+        services = new ConnectionServices(1, connections, tls, metrics, TIMEOUTS, proxy);
         listener = Listener.open(kind, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), services, handler);
     }
 

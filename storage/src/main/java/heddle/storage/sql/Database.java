@@ -2,6 +2,7 @@ package heddle.storage.sql;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import heddle.storage.Activity;
 import heddle.storage.StorageConfig;
 import heddle.storage.StorageException;
 import heddle.storage.StorageException.Reason;
@@ -99,6 +100,8 @@ public final class Database implements AutoCloseable {
         }
         properties.setProperty("ApplicationName", "heddle");
         properties.setProperty("options", OPTIONS);
+        properties.setProperty(
+                "logServerErrorDetail", "false"); // it would show the row: addresses, or what was written
         properties.setProperty("prepareThreshold", "1");
         properties.setProperty("preparedStatementCacheQueries", "512");
         properties.setProperty("tcpKeepAlive", "true");
@@ -247,7 +250,9 @@ public final class Database implements AutoCloseable {
             try {
                 return work.run(connection);
             } finally {
-                working.record(System.nanoTime() - got, TimeUnit.NANOSECONDS);
+                long worked = System.nanoTime() - got;
+                working.record(worked, TimeUnit.NANOSECONDS);
+                Activity.usedDatabase(got - asked, worked);
             }
         } finally {
             turns.release();
