@@ -7,6 +7,7 @@ usage: live.py fill PORT N             fills the mailbox "many" of user1 with N 
        live.py select PORT             SELECT of "many", first and then warm; start the server anew before
        live.py fanout PORT PID         5,000 idle sessions, an APPEND to each of 1,000 of them within ten seconds
        live.py idle PORT PID KIND [N]  memory of N sessions in IDLE; KIND: plain, tls, deflate (under TLS)
+       live.py scrape PORT HTTP [N]    how long Prometheus waits for /metrics while N sessions are in IDLE
 
 Users are user1 to user200 with the password "pass". PORT is the listener for plain IMAP; for tls and deflate the one for
 TLS. PID is the server's process; for `idle` start it anew with HEDDLE_JAVA_OPTIONS="-Xms1g -Xmx1g -XX:+AlwaysPreTouch",
@@ -19,6 +20,7 @@ import select
 import subprocess
 import sys
 import time
+import urllib.request
 
 from imap import Client
 
@@ -214,6 +216,23 @@ def idle(port, pid, kind, count):
     print(f"{kind}: {on_heap + off_heap:.1f} KiB each: {on_heap:.1f} of heap, {off_heap:.1f} outside ({count} sessions)")
 
 
+def scrape(port, http, count):
+    sessions = []
+    for i in range(count):
+        client = user(1 + i % USERS, port)
+        client.command("SELECT INBOX")
+        client.send(b"i IDLE\r\n")
+        client.line()
+        sessions.append(client)
+    took = []
+    for _ in range(120):  # the first twenty are the compiler's share
+        began = time.perf_counter()
+        size = len(urllib.request.urlopen(f"http://127.0.0.1:{http}/metrics").read())
+        took.append(time.perf_counter() - began)
+        time.sleep(0.1)
+    report(f"scrape of {size >> 10} KiB with {len(sessions)} sessions", took[20:])
+
+
 def main():
     what, numbers = sys.argv[1], [int(a) if a.isdigit() else a for a in sys.argv[2:]]
     match what:
@@ -223,6 +242,7 @@ def main():
         case "select": select_many(*numbers)
         case "fanout": fanout(*numbers)
         case "idle": idle(*numbers[:3], numbers[3] if len(numbers) > 3 else 3000)
+        case "scrape": scrape(*numbers[:2], numbers[2] if len(numbers) > 2 else 10_000)
         case _: sys.exit(__doc__)
 
 
