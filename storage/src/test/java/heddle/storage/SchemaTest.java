@@ -2,7 +2,12 @@ package heddle.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -78,6 +83,71 @@ class SchemaTest {
                           JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
                          WHERE i.indrelid = 'message'::regclass AND a.attname IN ('flags', 'keywords', 'modseq')
                         """)).isEmpty();
+    }
+
+    /** On this server the functions of Citus only take note of what the script tells them. */
+    @Test
+    void canBeDistributedByAccount() throws Exception {
+        StorageConfig config = TestDatabase.create();
+        TestDatabase.open(config).close();
+        String script = Files.readString(Path.of("../k8s/citus/distribute.sql"));
+        try (var sql = new Sql(config)) {
+            List<String> tables = column(sql, """
+                    SELECT relname FROM pg_class
+                     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+                    """);
+            List<List<@Nullable String>> foreignKeys = foreignKeys(sql);
+            sql.execute("""
+                    CREATE TEMPORARY TABLE placed (name text, key text);
+                    CREATE FUNCTION create_reference_table(text) RETURNS void LANGUAGE sql
+                        AS $$ INSERT INTO placed VALUES ($1, NULL) $$;
+                    CREATE FUNCTION create_distributed_table(
+                        text, text, shard_count integer DEFAULT NULL, colocate_with text DEFAULT NULL)
+                        RETURNS void LANGUAGE sql AS $$ INSERT INTO placed VALUES ($1, $2) $$;
+                    """);
+            sql.execute(script);
+            assertThat(foreignKeys(sql)).isEqualTo(foreignKeys);
+            List<String> placed = new ArrayList<>(column(sql, "SELECT name FROM placed"));
+            Pattern.compile("(?m)^-- local: (\\w+)$")
+                    .matcher(script)
+                    .results()
+                    .forEach(local -> placed.add(local.group(1)));
+            assertThat(placed).containsExactlyInAnyOrderElementsOf(tables);
+            assertThat(column(sql, "SELECT DISTINCT key FROM placed WHERE key IS NOT NULL"))
+                    .containsExactly("account_id");
+            assertThat(column(sql, """
+                            SELECT i.indexrelid::regclass::text
+                              FROM pg_index i
+                              JOIN placed p ON i.indrelid = p.name::regclass AND p.key IS NOT NULL
+                              JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                             WHERE i.indisunique AND a.attname <> p.key
+                            """))
+                    .as("unique keys that do not begin with the account")
+                    .isEmpty();
+            assertThat(column(sql, """
+                            SELECT c.conname
+                              FROM pg_constraint c
+                              JOIN placed p ON c.conrelid = p.name::regclass
+                              JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+                             WHERE c.contype = 'f' AND a.attname IS DISTINCT FROM p.key
+                            """))
+                    .as("foreign keys that do not begin with the account")
+                    .isEmpty();
+        }
+    }
+
+    private static List<List<@Nullable String>> foreignKeys(Sql sql) throws Exception {
+        return sql.rows("""
+                SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+                 WHERE contype = 'f' AND connamespace = 'public'::regnamespace
+                 ORDER BY 1, 2
+                """);
+    }
+
+    private static List<String> column(Sql sql, String select) throws Exception {
+        return sql.rows(select).stream()
+                .map(row -> String.valueOf(row.getFirst()))
+                .toList();
     }
 
     @Test
