@@ -9,6 +9,7 @@ import io.kubernetes.client.openapi.models.V1ContainerPort;
 import io.kubernetes.client.openapi.models.V1Deployment;
 import io.kubernetes.client.openapi.models.V1PodSpec;
 import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V2HorizontalPodAutoscaler;
 import io.kubernetes.client.util.Yaml;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +32,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ManifestTest {
     private static final Path BASE = Path.of("base");
+    private static final Path COMPONENTS = Path.of("components");
     private static final Path OVERLAYS = Path.of("overlays");
+
+    /** In place of the password's file, which is in a secret. */
+    private static final Map<String, String> NO_FILES = Map.of("database.password-file", "");
 
     private static <T> T read(Path file, Class<T> type) throws IOException {
         return Yaml.loadAs(Files.readString(file), type);
@@ -38,18 +45,21 @@ class ManifestTest {
     /** {@return every file that is one object of the API by itself: not a patch, not kustomize's, not of an extension} */
     static List<Path> objects() throws IOException {
         try (Stream<Path> base = Files.walk(BASE);
+                Stream<Path> components = Files.walk(COMPONENTS);
                 Stream<Path> overlays = Files.walk(OVERLAYS)) {
-            return Stream.concat(base, overlays)
+            return Stream.of(base, components, overlays)
+                    .flatMap(files -> files)
                     .filter(file -> file.toString().endsWith(".yaml"))
-                    .filter(ManifestTest::isOfTheApi)
+                    .filter(file -> isOfTheApi(text(file)))
                     .sorted()
                     .toList();
         }
     }
 
-    private static boolean isOfTheApi(Path file) {
-        return !Stream.of("Kustomization\n", "cert-manager.io", "monitoring.coreos.com", "postgresql.cnpg.io")
-                .anyMatch(text(file)::contains);
+    /** Whether the API itself has objects of this kind: not kustomize, nor an extension. */
+    static boolean isOfTheApi(String text) {
+        return !Stream.of("kustomize.config.k8s.io", "cert-manager.io", "monitoring.coreos.com", ".cnpg.io")
+                .anyMatch(text::contains);
     }
 
     private static String text(Path file) {
@@ -60,11 +70,14 @@ class ManifestTest {
         }
     }
 
-    /** Unknown fields and wrong types are found: reading into the API's type and writing loses nothing. */
     @ParameterizedTest
     @MethodSource("objects")
     void hasOnlyWhatTheApiKnows(Path file) throws IOException {
-        String text = Files.readString(file);
+        requireOfTheApi(Files.readString(file));
+    }
+
+    /** Unknown fields and wrong types are found: reading into the API's type and writing loses nothing. */
+    static void requireOfTheApi(String text) throws IOException {
         Object object = Yaml.load(text);
         Object asWritten = new org.yaml.snakeyaml.Yaml().load(text);
         Object asRead = new org.yaml.snakeyaml.Yaml().load(Yaml.dump(object));
@@ -111,7 +124,10 @@ class ManifestTest {
     }
 
     private static V1PodSpec pod() throws IOException {
-        V1Deployment deployment = read(BASE.resolve("deployment.yaml"), V1Deployment.class);
+        return pod(read(BASE.resolve("deployment.yaml"), V1Deployment.class));
+    }
+
+    private static V1PodSpec pod(V1Deployment deployment) {
         return Objects.requireNonNull(Objects.requireNonNull(
                         Objects.requireNonNull(deployment.getSpec()).getTemplate())
                 .getSpec());
@@ -151,6 +167,71 @@ class ManifestTest {
         assertThat(podSecurity.getRunAsNonRoot()).isTrue();
         assertThat(Objects.requireNonNull(podSecurity.getSeccompProfile()).getType())
                 .isEqualTo("RuntimeDefault");
+    }
+
+    /** {@return what the only match of this pattern in a file has in its only group} */
+    private static String found(Path file, String pattern) throws IOException {
+        List<String> all = Pattern.compile(pattern)
+                .matcher(Files.readString(file))
+                .results()
+                .map(found -> found.group(1))
+                .distinct()
+                .toList();
+        assertThat(all).as(pattern).hasSize(1);
+        return all.getFirst();
+    }
+
+    private static int mostPods() throws IOException {
+        var scaler = read(BASE.resolve("horizontalpodautoscaler.yaml"), V2HorizontalPodAutoscaler.class);
+        return Objects.requireNonNull(scaler.getSpec()).getMaxReplicas() + 1; // during a rollout
+    }
+
+    /** HAProxy has a place for each pod, listens where its pods say, and finds Heddle where that listens. */
+    @Test
+    void balancesAllPods() throws IOException {
+        Path haproxy = COMPONENTS.resolve("haproxy/haproxy.cfg");
+        assertThat(found(haproxy, "server-template pod (\\d+)")).isEqualTo(String.valueOf(mostPods()));
+        V1Deployment balancer = read(COMPONENTS.resolve("haproxy/deployment.yaml"), V1Deployment.class);
+        var ports = new TreeMap<String, Integer>();
+        for (V1ContainerPort port :
+                Objects.requireNonNull(pod(balancer).getContainers().getFirst().getPorts())) {
+            ports.put(Objects.requireNonNull(port.getName()), port.getContainerPort());
+        }
+        String text = Files.readString(haproxy);
+        for (V1ContainerPort port : Objects.requireNonNull(container().getPorts())) {
+            String name = Objects.requireNonNull(port.getName());
+            if (name.equals("http")) {
+                assertThat(text).contains("check port " + port.getContainerPort() + " ");
+            } else {
+                assertThat(text)
+                        .contains("frontend " + name + "\n    bind :" + ports.get(name) + "\n")
+                        .containsPattern("backend " + name + "\n.*:" + port.getContainerPort() + "\"");
+            }
+        }
+        assertThat(text).contains("bind :" + ports.get("observe"));
+    }
+
+    /** New clients are sent elsewhere before a pod takes none any more, and may be silent for as long as Heddle lets them. */
+    @Test
+    void givesTheBalancerTime() throws IOException {
+        Path haproxy = COMPONENTS.resolve("haproxy/haproxy.cfg");
+        ServerConfig config = ServerConfig.load(null, settings("production"), NO_FILES);
+        long notices = Long.parseLong(found(haproxy, "inter (\\d+)s")) * Long.parseLong(found(haproxy, "fall (\\d+)"))
+                + Long.parseLong(found(haproxy, "timeout check (\\d+)s"));
+        assertThat(config.shutdown().delay().toSeconds()).isGreaterThan(notices);
+        for (String side : List.of("client", "server")) {
+            assertThat(Long.parseLong(found(haproxy, "timeout " + side + " (\\d+)m")))
+                    .isGreaterThan(config.timeouts().idle().toMinutes());
+        }
+    }
+
+    /** All pods find room in the database: their pools, and the two connections beside each. */
+    @Test
+    void hasEnoughConnections() throws IOException {
+        int room = Integer.parseInt(
+                found(COMPONENTS.resolve("cloudnativepg/cluster.yaml"), "max_connections: \"(\\d+)\""));
+        ServerConfig config = ServerConfig.load(null, settings("production"), NO_FILES);
+        assertThat(room).isGreaterThan(mostPods() * (config.database().poolSize() + 2));
     }
 
     /** Everything that is kept out of the image and the ConfigMap comes from a secret. */

@@ -1,0 +1,164 @@
+package heddle.k8s;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.kubernetes.client.openapi.models.V1ConfigMap;
+import io.kubernetes.client.openapi.models.V1Container;
+import io.kubernetes.client.openapi.models.V1ContainerPort;
+import io.kubernetes.client.openapi.models.V1Deployment;
+import io.kubernetes.client.openapi.models.V1NetworkPolicy;
+import io.kubernetes.client.openapi.models.V1PodTemplateSpec;
+import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V1StatefulSet;
+import io.kubernetes.client.openapi.models.V1Volume;
+import io.kubernetes.client.util.Yaml;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@code kubectl} would send to the cluster for each overlay. */
+class RenderedTest {
+    @BeforeAll
+    static void findKubectl() throws InterruptedException {
+        boolean isInstalled;
+        try {
+            isInstalled = new ProcessBuilder("kubectl", "version", "--client")
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException missing) {
+            isInstalled = false;
+        }
+        assumeTrue(isInstalled, "kubectl is not installed");
+    }
+
+    private static List<String> rendered(String overlay) throws IOException, InterruptedException {
+        Path said = Files.createTempFile("kubectl", ".log");
+        try {
+            Process kubectl = new ProcessBuilder("kubectl", "kustomize", "overlays/" + overlay)
+                    .redirectError(said.toFile())
+                    .start();
+            String all = new String(kubectl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(kubectl.waitFor()).as("%s", Files.readString(said)).isZero();
+            return List.of(all.split("\n---\n"));
+        } finally {
+            Files.delete(said);
+        }
+    }
+
+    private static List<Object> objects(List<String> rendered) throws IOException {
+        var objects = new ArrayList<>();
+        for (String text : rendered) {
+            if (ManifestTest.isOfTheApi(text)) {
+                objects.add(Yaml.load(text));
+            }
+        }
+        return objects;
+    }
+
+    private static <T> List<T> all(Collection<?> objects, Class<T> kind) {
+        return objects.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    private static List<V1PodTemplateSpec> pods(Collection<?> objects) {
+        return Stream.concat(
+                        all(objects, V1Deployment.class).stream()
+                                .map(deployment -> Objects.requireNonNull(deployment.getSpec())
+                                        .getTemplate()),
+                        all(objects, V1StatefulSet.class).stream().map(set -> Objects.requireNonNull(set.getSpec())
+                                .getTemplate()))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"local", "production"})
+    void hasOnlyWhatTheApiKnows(String overlay) throws Exception {
+        for (String text : rendered(overlay)) {
+            if (ManifestTest.isOfTheApi(text)) {
+                ManifestTest.requireOfTheApi(text);
+            }
+        }
+    }
+
+    /** Each service and policy is for pods that there are, and for ports that they have. */
+    @ParameterizedTest
+    @ValueSource(strings = {"local", "production"})
+    void findsItsPods(String overlay) throws Exception {
+        List<Object> objects = objects(rendered(overlay));
+        List<V1PodTemplateSpec> pods = pods(objects);
+        for (V1Service service : all(objects, V1Service.class)) {
+            var spec = Objects.requireNonNull(service.getSpec());
+            Set<String> ports = portsOf(pods, Objects.requireNonNull(spec.getSelector()));
+            assertThat(Objects.requireNonNull(spec.getPorts()))
+                    .as("%s", service.getMetadata())
+                    .allSatisfy(port -> assertThat(ports).contains(String.valueOf(port.getTargetPort())));
+        }
+        for (V1NetworkPolicy policy : all(objects, V1NetworkPolicy.class)) {
+            var spec = Objects.requireNonNull(policy.getSpec());
+            Set<String> ports = portsOf(
+                    pods,
+                    Objects.requireNonNull(
+                            Objects.requireNonNull(spec.getPodSelector()).getMatchLabels()));
+            assertThat(Objects.requireNonNull(spec.getIngress()))
+                    .as("%s", policy.getMetadata())
+                    .flatMap(rule -> Objects.requireNonNullElse(rule.getPorts(), List.of()))
+                    .allSatisfy(port -> assertThat(ports).contains(String.valueOf(port.getPort())));
+        }
+    }
+
+    private static Set<String> portsOf(List<V1PodTemplateSpec> pods, Map<String, String> selector) {
+        var ports = new HashSet<String>();
+        for (V1PodTemplateSpec pod : pods) {
+            Map<String, String> labels = Objects.requireNonNull(
+                    Objects.requireNonNull(pod.getMetadata()).getLabels());
+            if (labels.entrySet().containsAll(selector.entrySet())) {
+                for (V1Container container :
+                        Objects.requireNonNull(pod.getSpec()).getContainers()) {
+                    for (V1ContainerPort port : Objects.requireNonNull(container.getPorts())) {
+                        ports.add(Objects.requireNonNull(port.getName()));
+                    }
+                }
+            }
+        }
+        assertThat(ports).as("ports of pods with " + selector).isNotEmpty();
+        return ports;
+    }
+
+    /** Pods get what is there: the ConfigMaps of the overlay, and secrets that the README tells of. */
+    @ParameterizedTest
+    @ValueSource(strings = {"local", "production"})
+    void mountsWhatIsThere(String overlay) throws Exception {
+        List<Object> objects = objects(rendered(overlay));
+        List<String> configMaps = all(objects, V1ConfigMap.class).stream()
+                .map(map -> Objects.requireNonNull(map.getMetadata()).getName())
+                .toList();
+        for (V1PodTemplateSpec pod : pods(objects)) {
+            for (V1Volume volume : Objects.requireNonNullElse(
+                    Objects.requireNonNull(pod.getSpec()).getVolumes(), List.<V1Volume>of())) {
+                if (volume.getConfigMap() != null) {
+                    assertThat(configMaps).contains(volume.getConfigMap().getName());
+                }
+                int sources = Stream.of(
+                                volume.getConfigMap(), volume.getEmptyDir(), volume.getSecret(), volume.getProjected())
+                        .filter(Objects::nonNull)
+                        .toList()
+                        .size();
+                assertThat(sources).as(volume.getName() + " is of one kind").isEqualTo(1);
+            }
+        }
+    }
+}
