@@ -117,11 +117,26 @@ final class Actor implements Runnable {
     /** Without anything that may end a connection, none may end. */
     private void lost(IOException gone) {
         View before = client.view();
-        if (!run.isDisturbed() && (before == null || !ledger.isDying(before.validity()))) {
+        boolean isDying = before != null && ledger.isDying(before.validity());
+        if (!isDying && !isTolerated()) {
             throw new Contradiction("the connection of client " + number + " is lost: " + gone);
         }
         client.close();
         LockSupport.parkNanos(20_000_000);
+    }
+
+    private boolean isTolerated() {
+        return switch (run.tolerated()) {
+            case NOTHING -> false;
+            case GOODBYES -> {
+                boolean wasTold = client.wasToldGoodbye();
+                if (wasTold) {
+                    ledger.goodbye();
+                }
+                yield wasTold;
+            }
+            case LOSSES -> true;
+        };
     }
 
     // Steps.

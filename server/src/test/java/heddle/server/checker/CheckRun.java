@@ -21,10 +21,29 @@ final class CheckRun {
 
     private static final Duration BETWEEN_CHECKPOINTS = Duration.ofSeconds(4);
 
+    /** What clients may see of what happens to the pods. */
+    enum Tolerated {
+        NOTHING,
+        /** A BYE between two commands, and the connection ends. */
+        GOODBYES,
+        /** Connections end at any moment, and commands are refused as UNAVAILABLE. */
+        LOSSES
+    }
+
     /** Something that happens to the pods while the clients work; all is well again when it returns. */
     @FunctionalInterface
     interface Disturbance {
         void disturb(Random random) throws Exception;
+
+        /** {@return what clients may see of it, when it happens the next time} */
+        default Tolerated tolerated() {
+            return Tolerated.LOSSES;
+        }
+
+        /** Whether something has to happen yet before the run may end. */
+        default boolean isIncomplete() {
+            return false;
+        }
     }
 
     private final Pods pods;
@@ -35,6 +54,7 @@ final class CheckRun {
     private final AtomicReference<@Nullable Contradiction> found = new AtomicReference<>();
     private final @Nullable Disturbance disturbance;
     private volatile @Nullable Truth truth;
+    private volatile Tolerated tolerated = Tolerated.NOTHING;
     private volatile boolean isPaused;
     private volatile boolean isOver;
     private int checkpoints;
@@ -57,13 +77,14 @@ final class CheckRun {
         return ledger;
     }
 
-    boolean isDisturbed() {
-        return disturbance != null;
+    /** {@return what a client may see of what happens now, or has happened since the last checkpoint} */
+    Tolerated tolerated() {
+        return tolerated;
     }
 
     /** {@return how long an answer may take} */
     Duration patience() {
-        return Duration.ofSeconds(isDisturbed() ? 60 : 20);
+        return Duration.ofSeconds(disturbance == null ? 20 : 60);
     }
 
     /** {@return how long an idle client may be left without what others know: longer than pods take to ask for it} */
@@ -96,7 +117,7 @@ final class CheckRun {
     }
 
     /**
-     * Lets the clients work.
+     * Lets the clients work for this time, and for longer where more has to happen.
      *
      * @return how much was done and how many checkpoints held, for people
      * @throws Contradiction the first one
@@ -112,7 +133,7 @@ final class CheckRun {
             threads.add(Thread.ofVirtual().start(actor));
         }
         try {
-            while (goesOn() && System.nanoTime() < end) {
+            while (goesOn() && (System.nanoTime() < end || isIncomplete())) {
                 work();
                 checkpoint();
             }
@@ -132,9 +153,14 @@ final class CheckRun {
         return ledger.summary() + ", " + checkpoints + " checkpoints";
     }
 
+    private boolean isIncomplete() {
+        return disturbance != null && disturbance.isIncomplete();
+    }
+
     private void work() throws Exception {
         long end = System.nanoTime() + BETWEEN_CHECKPOINTS.toNanos();
         if (disturbance != null) {
+            tolerated = disturbance.tolerated();
             disturbance.disturb(random);
         }
         while (goesOn() && System.nanoTime() < end) {

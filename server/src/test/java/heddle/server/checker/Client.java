@@ -1,6 +1,7 @@
 package heddle.server.checker;
 
 import heddle.server.TestServer;
+import heddle.server.checker.CheckRun.Tolerated;
 import heddle.server.checker.View.Expunges;
 import heddle.server.checker.View.Message;
 import java.io.IOException;
@@ -40,6 +41,7 @@ final class Client {
     private @Nullable Conversation conversation;
     private @Nullable View view;
     private boolean isReadOnly;
+    private boolean isIdling;
     private int connections;
 
     Client(int number, Dialect dialect, CheckRun run) {
@@ -76,6 +78,11 @@ final class Client {
         }
     }
 
+    /** Whether the server has ended the connection with a BYE. */
+    boolean wasToldGoodbye() {
+        return conversation != null && conversation.endsWithGoodbye();
+    }
+
     Conversation conversation() throws IOException {
         if (conversation == null) {
             throw new IOException("not connected");
@@ -85,6 +92,7 @@ final class Client {
 
     void close() {
         leave();
+        isIdling = false;
         if (conversation != null) {
             try {
                 conversation.close();
@@ -117,14 +125,24 @@ final class Client {
                     throw new Contradiction("this must not be answered so: " + tagged);
                 }
                 var answer = new Answer(tagged, untagged);
-                if (answer.isUnavailable() && !run.isDisturbed()) {
+                if (answer.isUnavailable() && run.tolerated() != Tolerated.LOSSES) {
                     throw new Contradiction("nothing disturbs the pods, but they are not available");
                 }
                 completed(answer);
                 return answer;
             }
+            if (conversation().isOver()) {
+                goodbye(untagged);
+            }
             untagged.add(response);
             takeIn(response, expunges);
+        }
+    }
+
+    /** A command that is not answered any more must not have been begun. */
+    private void goodbye(List<String> untagged) {
+        if (run.tolerated() == Tolerated.GOODBYES && !isIdling && !untagged.isEmpty()) {
+            throw new Contradiction("BYE in the middle of a command");
         }
     }
 
@@ -151,8 +169,9 @@ final class Client {
 
     String beginIdle() throws IOException {
         String tag = conversation().begin("IDLE");
+        isIdling = true;
         for (String response = conversation().response(); !response.startsWith("+"); ) {
-            if (response.startsWith(tag + " NO [UNAVAILABLE]") && run.isDisturbed()) {
+            if (response.startsWith(tag + " NO [UNAVAILABLE]") && run.tolerated() == Tolerated.LOSSES) {
                 throw new IOException("not available");
             }
             takeIn(response, Expunges.ALLOWED);
@@ -175,6 +194,7 @@ final class Client {
     void endIdle(String tag) throws IOException {
         conversation().send("DONE");
         answer(tag, Expunges.ALLOWED);
+        isIdling = false;
     }
 
     // The selected mailbox.

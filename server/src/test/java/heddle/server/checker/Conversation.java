@@ -20,6 +20,7 @@ final class Conversation implements AutoCloseable {
     private final Duration patience;
     private final ArrayDeque<String> lines = new ArrayDeque<>();
     private int count;
+    private boolean isOver;
 
     /**
      * @param name whose connection this is
@@ -49,9 +50,27 @@ final class Conversation implements AutoCloseable {
         try {
             Optional<String> response = client.response();
             remember("S: ", response.orElse("<closed>"));
+            isOver |= response.isPresent() && response.get().startsWith("* BYE ");
             return response.orElseThrow(() -> new EOFException("closed"));
         } catch (SocketTimeoutException silent) {
             throw new Contradiction(name + " got no answer within " + patience, this);
+        }
+    }
+
+    /** Whether the server has said BYE. */
+    boolean isOver() {
+        return isOver;
+    }
+
+    /** Reads what is left of a connection that is lost; {@return whether the server has said BYE before} */
+    boolean endsWithGoodbye() {
+        try {
+            while (!isOver) {
+                response();
+            }
+            return true;
+        } catch (IOException gone) {
+            return false;
         }
     }
 

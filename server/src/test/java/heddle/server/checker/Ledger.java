@@ -59,6 +59,7 @@ final class Ledger {
     private final Set<Long> emptied = new HashSet<>();
     private long acknowledged;
     private long resynced;
+    private long goodbyes;
 
     // Mailboxes.
 
@@ -277,6 +278,11 @@ final class Ledger {
         resynced++;
     }
 
+    /** A session was sent away with a BYE, between two commands. */
+    synchronized void goodbye() {
+        goodbyes++;
+    }
+
     /** A session was told, or has concluded, that the mailbox has come this far. */
     synchronized void reached(long validity, long highestModSeq) {
         highestModSeqs.merge(validity, highestModSeq, Math::max);
@@ -291,7 +297,7 @@ final class Ledger {
 
     /** {@return how much has happened so far, for people} */
     synchronized String summary() {
-        return acknowledged + " acknowledged writes, " + resynced + " resynchronisations";
+        return acknowledged + " acknowledged writes, " + resynced + " resynchronisations, " + goodbyes + " goodbyes";
     }
 
     /** {@return what a session that asks from now on must be told of the mailbox} */

@@ -1,6 +1,7 @@
 package heddle.server.checker;
 
 import heddle.server.TestServer;
+import heddle.server.balancer.Haproxy;
 import heddle.server.kill.DatabaseProcess;
 import heddle.server.kill.ServerProcess;
 import heddle.storage.StorageConfig;
@@ -15,14 +16,16 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
-/** Servers in processes of their own, on one embedded database, to which bad things can happen. */
+/** Servers in processes of their own, on one embedded database and perhaps behind a balancer, to which things can happen. */
 final class ProcessPods implements Pods, AutoCloseable {
-    /** Bad things that can happen to the servers and their database. */
+    /** Things that can happen to the servers and their database. */
     enum Misfortune {
         /** {@code kill -9} at any moment. */
         KILL,
@@ -32,7 +35,14 @@ final class ProcessPods implements Pods, AutoCloseable {
         PAUSE,
         CUT_CONNECTIONS,
         RESTART_DATABASE,
-        CRASH_DATABASE
+        CRASH_DATABASE,
+        /** Each server in turn is told to stop, and another one takes its place. Wants a balancer. */
+        ROLL_OUT;
+
+        /** Whether somebody wants it so, and clients must hardly notice. */
+        boolean isPlanned() {
+            return this == ROLL_OUT;
+        }
     }
 
     private static final String OF_PODS = " FROM pg_stat_activity WHERE application_name LIKE 'heddle-%'";
@@ -53,12 +63,21 @@ final class ProcessPods implements Pods, AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    /** Time for the balancer to notice, and for clients to be sent away. */
+    private static final Map<String, String> BEHIND_A_BALANCER = Map.of(
+            "HEDDLE_PROXY_NETWORKS", "127.0.0.0/8",
+            "HEDDLE_SHUTDOWN_DELAY", "6s",
+            "HEDDLE_SHUTDOWN_SPREAD", "4s",
+            "HEDDLE_SHUTDOWN_GRACE", "20s");
+
     private final List<Path> programs;
     private final Path directory;
     private final Duration pause;
     private final EmbeddedDatabase embedded;
     private final StorageConfig database;
     private final List<ServerProcess> servers = new ArrayList<>();
+    private final List<Haproxy.Server> places = new ArrayList<>();
+    private final @Nullable Haproxy balancer;
 
     /**
      * Starts them.
@@ -66,8 +85,10 @@ final class ProcessPods implements Pods, AutoCloseable {
      * @param programs start scripts of builds, which the servers have in turn; the oldest first, so that it finds tables of
      *     its own version, and goes on when the next one migrates them
      * @param pause how long a server that is paused sleeps
+     * @param balancer the configuration of HAProxy; null when clients connect to the servers themselves
      */
-    ProcessPods(List<Path> programs, Path directory, int count, Duration pause) throws IOException {
+    ProcessPods(List<Path> programs, Path directory, int count, Duration pause, @Nullable Path balancer)
+            throws IOException {
         this.programs = programs;
         this.directory = directory;
         this.pause = pause;
@@ -77,8 +98,12 @@ final class ProcessPods implements Pods, AutoCloseable {
         addAccount();
         execute(GATE);
         for (int pod = 0; pod < count; pod++) {
+            if (balancer != null) {
+                places.add(Haproxy.Server.onFreePorts());
+            }
             servers.add(start(pod));
         }
+        this.balancer = balancer == null ? null : Haproxy.start(balancer, directory, places);
     }
 
     private void addAccount() throws IOException {
@@ -102,15 +127,24 @@ final class ProcessPods implements Pods, AutoCloseable {
 
     private ServerProcess start(int pod) throws IOException {
         Path data = Files.createDirectories(directory.resolve("pod" + (pod + 1)).resolve("data"));
-        return ServerProcess.start(programs.get(pod % programs.size()), data, settings(name(pod)));
+        return ServerProcess.start(programs.get(pod % programs.size()), data, settings(pod));
+    }
+
+    private Map<String, String> settings(int pod) {
+        Map<String, String> settings = settings(name(pod));
+        if (!places.isEmpty()) {
+            settings.putAll(places.get(pod).settings());
+            settings.putAll(BEHIND_A_BALANCER);
+        }
+        return settings;
     }
 
     /** @param name under which the database knows the process */
     private Map<String, String> settings(String name) {
-        return Map.of(
+        return new HashMap<>(Map.of(
                 "HEDDLE_DATABASE_URL", database.url() + "?ApplicationName=" + name,
                 "HEDDLE_DATABASE_USER", database.user(),
-                "HEDDLE_DATABASE_PASSWORD", Objects.requireNonNullElse(database.password(), ""));
+                "HEDDLE_DATABASE_PASSWORD", Objects.requireNonNullElse(database.password(), "")));
     }
 
     /** {@return under which name the database knows this pod} */
@@ -125,7 +159,7 @@ final class ProcessPods implements Pods, AutoCloseable {
 
     @Override
     public synchronized int port(int pod) {
-        return servers.get(pod).port();
+        return balancer == null ? servers.get(pod).port() : balancer.port(Haproxy.IMAP);
     }
 
     @Override
@@ -133,7 +167,7 @@ final class ProcessPods implements Pods, AutoCloseable {
         return database;
     }
 
-    /** Lets it happen; when this returns, all servers run again. */
+    /** Lets it happen; when this returns, all servers run again, and the balancer knows it. */
     void disturb(Misfortune misfortune, Random random) throws Exception {
         int pod = random.nextInt(servers.size());
         System.out.println(misfortune + ", pod " + (pod + 1));
@@ -158,6 +192,27 @@ final class ProcessPods implements Pods, AutoCloseable {
                 long backend = number("SELECT min(pid)" + OF_PODS);
                 ProcessHandle.of(backend).ifPresent(ProcessHandle::destroyForcibly);
             }
+            case ROLL_OUT -> {
+                for (int i = 0; i < count(); i++) {
+                    rollOut((pod + i) % count());
+                }
+            }
+        }
+        awaitBalancer();
+    }
+
+    private void rollOut(int pod) throws IOException {
+        int code = servers.get(pod).stop();
+        if (code != 0) {
+            throw new Contradiction("pod " + (pod + 1) + " was told to stop, and ended with " + code);
+        }
+        replace(pod, start(pod));
+        awaitBalancer();
+    }
+
+    private void awaitBalancer() {
+        if (balancer != null) {
+            balancer.awaitAllUp();
         }
     }
 
@@ -203,6 +258,9 @@ final class ProcessPods implements Pods, AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        if (balancer != null) {
+            balancer.close();
+        }
         for (ServerProcess server : servers) {
             server.stop();
         }

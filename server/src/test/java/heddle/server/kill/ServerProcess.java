@@ -18,6 +18,12 @@ import java.util.concurrent.TimeoutException;
 public final class ServerProcess {
     private static final Duration STOP = Duration.ofSeconds(60);
 
+    private static final Map<String, String> IMAP_ALONE = Map.of(
+            "HEDDLE_LISTEN_IMAP", "127.0.0.1:0",
+            "HEDDLE_LISTEN_IMAPS", "off",
+            "HEDDLE_LISTEN_LMTP", "off",
+            "HEDDLE_LISTEN_HTTP", "off");
+
     private final Process process;
     private final Path data;
     private final int port;
@@ -29,26 +35,16 @@ public final class ServerProcess {
     }
 
     /**
-     * Starts it; when this returns, it serves IMAP. Without other settings it has an embedded database.
+     * Starts it; when this returns, it serves IMAP. Without other settings it has an embedded database, and listens for
+     * nothing else.
      *
      * @param settings variables of its environment
      */
     public static ServerProcess start(Path script, Path data, Map<String, String> settings) throws IOException {
-        var builder = new ProcessBuilder(
-                        script.toString(),
-                        "serve",
-                        "--data",
-                        data.toString(),
-                        "--imap",
-                        "127.0.0.1:0",
-                        "--imaps",
-                        "off",
-                        "--lmtp",
-                        "off",
-                        "--http",
-                        "off")
+        var builder = new ProcessBuilder(script.toString(), "serve", "--data", data.toString())
                 .redirectError(ProcessBuilder.Redirect.appendTo(
                         data.resolveSibling("server.log").toFile()));
+        builder.environment().putAll(IMAP_ALONE);
         builder.environment().putAll(settings);
         Process process = builder.start();
         var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
