@@ -80,9 +80,9 @@ public final class Server implements AutoCloseable {
         Path data = Files.createDirectories(config.dataDirectory());
         var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         var metrics = opened(new ServerMetrics(registry));
-        Storage storage = opened(StorageLauncher.open(config, registry, this::adopted));
         var tls = TlsContext.open(config.tls(), data);
         metrics.certificate(tls::expiry);
+        Storage storage = opened(StorageLauncher.open(config, registry, this::adopted));
         var services = new ConnectionServices(
                 storage.pods().self(), connections, tls, metrics, config.timeouts(), config.proxy());
         var settings = SessionSettings.of(config);

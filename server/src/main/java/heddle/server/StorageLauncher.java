@@ -50,7 +50,8 @@ public final class StorageLauncher {
      *
      * @param owner takes charge of what has to be closed after storage
      * @throws IOException in words for the operator, when the database does not start or cannot be used
-     * @throws ConfigException when the configured database is too old, or would lose what it has acknowledged
+     * @throws ConfigException when the configured database is too old, or would lose what it has acknowledged, or when none
+     *     is configured and there is none to embed
      */
     static Storage open(ServerConfig config, MeterRegistry registry, UnaryOperator<EmbeddedDatabase> owner)
             throws IOException {
@@ -59,7 +60,7 @@ public final class StorageLauncher {
         if (url != null) {
             return connect(external(config, url, poolSize), registry);
         }
-        EmbeddedDatabase database = owner.apply(EmbeddedDatabase.start(config.dataDirectory()));
+        EmbeddedDatabase database = owner.apply(startEmbedded(config));
         return connect(storage(config, database.address(), poolSize), registry);
     }
 
@@ -94,13 +95,22 @@ public final class StorageLauncher {
     }
 
     private static OpenStorage openEmbedded(ServerConfig config, MeterRegistry registry) throws IOException {
-        EmbeddedDatabase database = EmbeddedDatabase.start(config.dataDirectory());
+        EmbeddedDatabase database = startEmbedded(config);
         closeAtExit(database);
         try {
             return new OpenStorage(connect(storage(config, database.address(), COMMAND_POOL), registry), database);
         } catch (IOException | RuntimeException failed) {
             database.close();
             throw failed;
+        }
+    }
+
+    private static EmbeddedDatabase startEmbedded(ServerConfig config) throws IOException {
+        try {
+            return EmbeddedDatabase.start(config.dataDirectory());
+        } catch (EmbeddedDatabase.NotIncludedException missing) {
+            throw new ConfigException("database.url: 'embedded' cannot be used: " + missing.getMessage()
+                    + "; allowed: jdbc:postgresql:…");
         }
     }
 

@@ -1,9 +1,12 @@
 package heddle.server.connection;
 
+import heddle.server.config.ConfigException;
 import heddle.server.config.ServerConfig;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -50,14 +53,27 @@ public final class TlsContext {
      * {@return a context with the configured certificate, or with a self-signed one in the data directory, which is made
      * if it is not there}
      *
-     * @throws IOException as the constructor does
+     * @throws ConfigException when the configured one cannot be read or used
+     * @throws IOException when a self-signed one cannot be made or read
      */
     public static TlsContext open(ServerConfig.Tls config, Path dataDirectory) throws IOException {
         Path certificate = config.certificate();
-        return new TlsContext(
-                certificate == null
-                        ? SelfSigned.in(dataDirectory.resolve("tls"))
-                        : new CertificateFiles(certificate, config.key(), config.password()));
+        if (certificate == null) {
+            return new TlsContext(SelfSigned.in(dataDirectory.resolve("tls")));
+        }
+        try {
+            return new TlsContext(new CertificateFiles(certificate, config.key(), config.password()));
+        } catch (IOException unusable) {
+            throw new ConfigException("tls.certificate: '%s' cannot be used: %s".formatted(certificate, why(unusable)));
+        }
+    }
+
+    private static String why(IOException unusable) {
+        return switch (unusable) {
+            case NoSuchFileException missing -> "no such file: " + missing.getFile();
+            case AccessDeniedException denied -> "no permission for " + denied.getFile();
+            default -> String.valueOf(unusable.getMessage());
+        };
     }
 
     /** {@return a new engine in server mode} */

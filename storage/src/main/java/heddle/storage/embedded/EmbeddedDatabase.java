@@ -1,7 +1,10 @@
 package heddle.storage.embedded;
 
+import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import io.zonky.test.db.postgres.embedded.PgBinaryResolver;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
@@ -28,6 +31,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private static final String DATABASE = "database";
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration STOP = Duration.ofSeconds(30);
+
+    private static final PgBinaryResolver BINARIES = EmbeddedDatabase::binaries;
 
     private final EmbeddedPostgres postgres;
     private final ProcessHandle postmaster;
@@ -73,12 +78,22 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
+    /** This installation has no PostgreSQL for this kind of machine; the text is for the operator. */
+    public static final class NotIncludedException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        NotIncludedException(String system, String architecture) {
+            super("this installation has no PostgreSQL for " + system + " on " + architecture);
+        }
+    }
+
     /**
      * Starts the database of this data directory, making both if need be. One that outlived the server it belonged to is stopped
      * first.
      *
      * @throws DirectoryInUseException when another Heddle runs in the directory
      * @throws UnusableDirectoryException when the directory is of another major version
+     * @throws NotIncludedException when there is no PostgreSQL to start
      * @throws IOException when the database does not start
      */
     public static EmbeddedDatabase start(Path directory) throws IOException {
@@ -118,9 +133,19 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private static EmbeddedPostgres start(EmbeddedPostgres.Builder builder) throws IOException {
         try {
             return builder.start();
+        } catch (ExceptionInInitializerError unpacking) { // so says the library what went wrong with the binaries
+            throw unpacking.getCause() instanceof IOException failed ? failed : new IOException(unpacking.getCause());
         } catch (IOException failed) {
             // An old postmaster that is still a zombie makes the first start fail.
             return builder.start();
+        }
+    }
+
+    private static InputStream binaries(String system, String architecture) throws IOException {
+        try {
+            return DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(system, architecture);
+        } catch (IllegalStateException missing) {
+            throw new NotIncludedException(system, architecture);
         }
     }
 
@@ -133,6 +158,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     /** The binaries are unpacked beside the data, not in a directory that other programs use. */
     private static EmbeddedPostgres.Builder builder(Path data, Path binaries, PasswordAccess access) {
         return EmbeddedPostgres.builder()
+                .setPgBinaryResolver(BINARIES)
                 .setDataDirectory(data.toFile())
                 .setCleanDataDirectory(false)
                 .setRegisterShutdownHook(false) // commands that run may finish before the database stops
