@@ -26,6 +26,12 @@ class MetricsTest {
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z0-9_]+)` \\| (\\w+) \\|.*$");
     private static final Pattern TYPE = Pattern.compile("(?m)^# TYPE (\\S+) (\\S+)$");
 
+    private static final Pattern LABELLED = Pattern.compile("(?m)^(heddle_[a-z_]+)\\{(.*)}");
+    private static final Pattern LABEL = Pattern.compile("\\b(?!le=)([a-z]+)=\"([^\"]*)\"");
+
+    /** Labels whose values are names of listeners, commands and mechanisms. */
+    private static final Set<String> NAMES = Set.of("listener", "command", "mechanism");
+
     /** The garbage collector decides whether there are any. */
     private static final Set<String> MAYBE = Set.of(
             "jvm_gc_concurrent_phase_time_seconds", "jvm_gc_pause_seconds", "jvm_threads_virtual_pinned_seconds");
@@ -48,7 +54,26 @@ class MetricsTest {
             assertThat(told).containsAllEntriesOf(shown);
             told.keySet().removeAll(MAYBE);
             assertThat(shown.keySet()).containsAll(told.keySet());
+            tellsEveryLabel(server);
         }
+    }
+
+    /** In the row of a metric stand the names of its labels, and their values unless those are names of other things. */
+    private static void tellsEveryLabel(TestServer server) throws IOException {
+        Map<String, String> rows = ROW.matcher(Files.readString(Path.of("METRICS.md")))
+                .results()
+                .collect(Collectors.toMap(row -> row.group(1), MatchResult::group));
+        LABELLED.matcher(server.get("/metrics").body()).results().forEach(series -> {
+            String name = series.group(1);
+            String row = rows.getOrDefault(
+                    name, rows.getOrDefault(name.replaceFirst("_(bucket|count|sum|max)$", ""), "no row"));
+            LABEL.matcher(series.group(2)).results().forEach(label -> {
+                assertThat(row).as(name).contains("`" + label.group(1) + "`");
+                if (!NAMES.contains(label.group(1))) {
+                    assertThat(row).as(name).contains("`" + label.group(2) + "`");
+                }
+            });
+        });
     }
 
     /** {@return name → type of what the page tells of} */
