@@ -165,7 +165,8 @@ public final class StorageLauncher {
                 user,
                 password,
                 poolSize,
-                config.database().poolWait(),
+                new StorageConfig.Waits(
+                        config.database().poolWait(), config.database().timeout()),
                 new StorageConfig.Retention(
                         config.mail().expungedKeep(),
                         config.mail().journalKeep(),

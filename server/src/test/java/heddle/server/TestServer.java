@@ -64,7 +64,7 @@ public final class TestServer implements AutoCloseable {
                 config.user(),
                 config.password(),
                 2,
-                config.poolWait(),
+                config.waits(),
                 config.retention(),
                 config.snapshotBytes(),
                 config.messageBytes(),

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param url JDBC URL of PostgreSQL 15 to 18
  * @param password null where the database asks for none
  * @param poolSize connections, at least 2
- * @param poolWait how long a command waits for one before it is told {@code UNAVAILABLE}
+ * @param waits how long a command waits for the database before it is told {@code UNAVAILABLE}
  * @param retention what is kept after it is gone
  * @param snapshotBytes how much memory the mailboxes' snapshots may take, roughly
  * @param messageBytes how much memory envelopes and the like that were read lately may take, and small bodies again as much
@@ -20,11 +20,21 @@ public record StorageConfig(
         String user,
         @Nullable String password,
         int poolSize,
-        Duration poolWait,
+        Waits waits,
         Retention retention,
         long snapshotBytes,
         long messageBytes,
         int cpuThreads) {
+
+    /**
+     * How long a command waits for the database.
+     *
+     * @param connection for a connection of the pool
+     * @param statement for one statement; for a lock, a sixth of it
+     */
+    public record Waits(Duration connection, Duration statement) {
+        public static final Waits DEFAULT = new Waits(Duration.ofSeconds(10), Duration.ofSeconds(30));
+    }
 
     /**
      * What is kept after it is gone.
@@ -46,7 +56,7 @@ public record StorageConfig(
                 user,
                 password,
                 Math.max(8, 4 * cores),
-                Duration.ofSeconds(10),
+                Waits.DEFAULT,
                 Retention.DEFAULT,
                 64L << 20,
                 64L << 20,

@@ -36,7 +36,7 @@ final class AnswerSwallower implements AutoCloseable {
                 config.user(),
                 config.password(),
                 config.poolSize(),
-                config.poolWait(),
+                config.waits(),
                 config.retention(),
                 config.snapshotBytes(),
                 config.messageBytes(),

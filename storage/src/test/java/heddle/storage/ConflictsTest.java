@@ -276,7 +276,7 @@ class ConflictsTest {
                 CONFIG.user(),
                 CONFIG.password(),
                 2,
-                Duration.ofMillis(300),
+                new StorageConfig.Waits(Duration.ofMillis(300), CONFIG.waits().statement()),
                 CONFIG.retention(),
                 CONFIG.snapshotBytes(),
                 CONFIG.messageBytes(),

@@ -179,7 +179,7 @@ public final class Invariants {
                 config.user(),
                 config.password(),
                 config.poolSize(),
-                config.poolWait(),
+                config.waits(),
                 retention,
                 config.snapshotBytes(),
                 config.messageBytes(),

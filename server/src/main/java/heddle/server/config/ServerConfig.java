@@ -93,13 +93,15 @@ public record ServerConfig(
      * @param url null for the embedded one
      * @param poolSize connections of this process
      * @param poolWait how long a command waits for one of them
+     * @param timeout how long it waits for a statement
      */
     public record Database(
             @Nullable String url,
             @Nullable String user,
             @Nullable String password,
             int poolSize,
-            Duration poolWait) {
+            Duration poolWait,
+            Duration timeout) {
         private static Database from(ConfigSources sources, int cores) {
             String password = orNull(sources.get(Settings.DATABASE_PASSWORD));
             Path file = orNull(sources.get(Settings.DATABASE_PASSWORD_FILE));
@@ -113,7 +115,8 @@ public record ServerConfig(
                     orNull(sources.get(Settings.DATABASE_USER)),
                     file == null ? password : firstLine(Settings.DATABASE_PASSWORD_FILE, file),
                     sources.get(Settings.POOL_SIZE).orElse(4 * cores),
-                    sources.get(Settings.POOL_WAIT));
+                    sources.get(Settings.POOL_WAIT),
+                    sources.get(Settings.DATABASE_TIMEOUT));
         }
 
         @Override

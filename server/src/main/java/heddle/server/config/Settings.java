@@ -49,6 +49,11 @@ public final class Settings {
             duration("100ms", "5m"),
             "5s",
             "How long a command waits for a database connection before it is refused as UNAVAILABLE.");
+    static final Setting<Duration> DATABASE_TIMEOUT = setting(
+            "database.timeout",
+            duration("1s", "10m"),
+            "30s",
+            "How long a statement of it may take before it is refused so; a sixth of that for a lock.");
 
     static final Setting<Optional<ListenAddress>> LISTEN_IMAP =
             listener("listen.imap", "127.0.0.1:1143", "IMAP, with STARTTLS.");

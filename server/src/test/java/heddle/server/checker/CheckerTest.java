@@ -163,7 +163,7 @@ class CheckerTest {
                                 database.user(),
                                 database.password(),
                                 database.poolSize(),
-                                database.poolWait(),
+                                database.waits(),
                                 database.retention(),
                                 database.snapshotBytes(),
                                 database.messageBytes(),

@@ -27,7 +27,7 @@ public final class Database implements AutoCloseable {
      * What holds for every statement: a pod that is paused while it holds a mailbox is thrown out, and a network that
      * went away is noticed (DESIGN §4 rule 7).
      */
-    private static final String OPTIONS = "-c lock_timeout=5s -c statement_timeout=30s"
+    private static final String OPTIONS = "-c lock_timeout=%dms -c statement_timeout=%dms"
             + " -c idle_in_transaction_session_timeout=5s -c plan_cache_mode=force_generic_plan"
             + " -c synchronous_commit=on -c jit=off -c TimeZone=UTC";
 
@@ -60,12 +60,12 @@ public final class Database implements AutoCloseable {
         hikari.setJdbcUrl(url);
         hikari.setDataSourceProperties(properties);
         hikari.setMaximumPoolSize(config.poolSize());
-        hikari.setConnectionTimeout(Math.max(250, config.poolWait().toMillis()));
+        hikari.setConnectionTimeout(Math.max(250, config.waits().connection().toMillis()));
         hikari.setInitializationFailTimeout(-1);
         hikari.setMetricRegistry(registry);
         pool = new HikariDataSource(hikari);
         turns = new Semaphore(config.poolSize(), true);
-        waitMillis = config.poolWait().toMillis();
+        waitMillis = config.waits().connection().toMillis();
         waiting = Timers.timer("heddle.database.wait", "Time a command waits for a database connection.")
                 .register(registry);
         runs = time(registry, "statements");
@@ -99,7 +99,8 @@ public final class Database implements AutoCloseable {
             properties.setProperty("password", config.password());
         }
         properties.setProperty("ApplicationName", "heddle");
-        properties.setProperty("options", OPTIONS);
+        long statement = config.waits().statement().toMillis();
+        properties.setProperty("options", OPTIONS.formatted(statement / 6, statement));
         properties.setProperty(
                 "logServerErrorDetail", "false"); // it would show the row: addresses, or what was written
         properties.setProperty("prepareThreshold", "1");
@@ -107,7 +108,9 @@ public final class Database implements AutoCloseable {
         properties.setProperty("tcpKeepAlive", "true");
         properties.setProperty("tcpNoDelay", "true");
         properties.setProperty("connectTimeout", "5");
-        properties.setProperty("socketTimeout", "35");
+        properties.setProperty("hostRecheckSeconds", "1"); // of several hosts, which one is the primary now
+        // Should the database not even say that it took too long.
+        properties.setProperty("socketTimeout", String.valueOf(statement / 1000 + 5));
         return properties;
     }
 
