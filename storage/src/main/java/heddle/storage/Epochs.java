@@ -1,6 +1,8 @@
 package heddle.storage;
 
 import heddle.storage.sql.Database;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,6 +15,31 @@ import java.util.concurrent.atomic.AtomicInteger;
  * UID and no modseq is ever handed out twice, and every client of before gets one full resync (DESIGN §4 rule 5).
  */
 public final class Epochs {
+    private static final Logger LOG = System.getLogger(Epochs.class.getName());
+
+    /** How far a modseq jumps, which is more than a mailbox has changes: its upper bits tell the epoch. */
+    private static final long MODSEQS = 1L << 32;
+
+    /** {@link #leastModSeq} of a mailbox {@code b}. */
+    static final String LEAST_MODSEQ = "(b.highest_modseq - b.highest_modseq % " + MODSEQS + ")";
+
+    /** The timeline that the database writes on, with which all names of its files begin; a standby writes none. */
+    private static final String TIMELINE = "substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)";
+
+    /**
+     * Begins a new epoch. Ids are skipped like UIDs: what was lost may still be known by its id, to a pod's caches and
+     * sessions and to clients.
+     */
+    private static final String BEGIN = """
+            WITH begun AS (
+                UPDATE database_state SET epoch = epoch + 1, timeline = %1$s WHERE %2$s RETURNING epoch
+            )
+            SELECT setval(ids.sequence, nextval(ids.sequence) + 1000000 * ids.step)
+              FROM begun, (VALUES (pg_get_serial_sequence('account', 'account_id')::regclass, 1),
+                                  (pg_get_serial_sequence('mailbox', 'mailbox_id')::regclass, 1),
+                                  ('content_id'::regclass, 1000)) AS ids (sequence, step)
+            """;
+
     private final Database database;
     private final AtomicInteger current = new AtomicInteger();
 
@@ -25,30 +52,65 @@ public final class Epochs {
         return current.get();
     }
 
-    /**
-     * Reads the epoch. A promoted standby writes on another timeline than the one that was noted: that is a new epoch
-     * by itself.
-     */
+    /** Learns the epoch, now and on every connection to come before it is used. */
     void open() {
-        String sql = """
-                INSERT INTO database_state AS known (timeline)
-                VALUES (substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))
-                    ON CONFLICT (only_row) DO UPDATE
-                   SET epoch = known.epoch + CASE WHEN known.timeline = excluded.timeline THEN 0 ELSE 1 END,
-                       timeline = excluded.timeline
-                RETURNING epoch
-                """;
-        current.set(database.runAtomic(connection -> read(connection, sql)));
+        String sql = "INSERT INTO database_state (timeline) VALUES (" + TIMELINE + ") ON CONFLICT DO NOTHING";
+        database.runAtomic(connection -> execute(connection, sql));
+        database.onConnect(this::arrive);
+        database.run(connection -> {
+            arrive(connection);
+            return current();
+        });
+    }
+
+    /**
+     * Looks where a new connection has arrived. A promoted standby writes on another timeline than the one that was noted:
+     * that is a new epoch by itself.
+     *
+     * @throws SQLException also when it is a standby: it may lag, and be promoted under the connection
+     */
+    private void arrive(Connection connection) throws SQLException {
+        int before = current();
+        if (isElsewhere(connection)) {
+            execute(connection, BEGIN.formatted(TIMELINE, "timeline <> " + TIMELINE));
+        }
+        refresh(connection);
+        if (before != 0 && before != current()) {
+            LOG.log(Level.INFO, "the database is in epoch {0}", current());
+            database.forgetConnections();
+        }
+    }
+
+    private static boolean isElsewhere(Connection connection) throws SQLException {
+        try (PreparedStatement select =
+                        connection.prepareStatement("SELECT timeline <> " + TIMELINE + " FROM database_state");
+                ResultSet row = select.executeQuery()) {
+            row.next();
+            return row.getBoolean(1);
+        }
     }
 
     /** Says that the database was restored to an earlier state: a new epoch begins. */
     public void restored() {
-        database.runAtomic(
-                connection -> read(connection, "UPDATE database_state SET epoch = epoch + 1 RETURNING epoch"));
+        database.runAtomic(connection -> execute(connection, BEGIN.formatted(TIMELINE, "true")));
         database.run(connection -> {
             refresh(connection);
             return current();
         });
+    }
+
+    private static boolean execute(Connection connection, String sql) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            return statement.execute();
+        }
+    }
+
+    /**
+     * {@return the modseq that a message has at least, in a mailbox that has come to {@code highest}} One that has not
+     * changed since its mailbox jumped counts as changed then: clients may know changes of it that are lost.
+     */
+    static long leastModSeq(long highest) {
+        return highest - highest % MODSEQS;
     }
 
     private static int read(Connection connection, String sql) throws SQLException {

@@ -171,7 +171,7 @@ public final class FlagChanges {
                 mailbox.account(),
                 request.operation,
                 () -> database.transaction(connection -> {
-                    Locks.take(connection, mailbox);
+                    epochs.take(connection, mailbox, mailbox);
                     Request asked = request.with(numbers(connection, request, keywords));
                     UidSet newer = newer(connection, asked, since);
                     UidSet spared = spared(connection, asked, since, newer);
@@ -216,9 +216,10 @@ public final class FlagChanges {
     private static UidSet newer(Connection connection, Request request, ModSeq since) throws SQLException {
         String sql = """
                 SELECT array_agg(m.uid) AS uids
-                  FROM message m
-                 WHERE m.account_id = ? AND m.mailbox_id = ? AND %s AND m.expunged_at IS NULL AND m.modseq > ?
-                """.formatted(UidCondition.of(request.uids));
+                  FROM message m JOIN mailbox b ON b.account_id = m.account_id AND b.mailbox_id = m.mailbox_id
+                 WHERE m.account_id = ? AND m.mailbox_id = ? AND %s AND m.expunged_at IS NULL
+                   AND greatest(m.modseq, %s) > ?
+                """.formatted(UidCondition.of(request.uids), Epochs.LEAST_MODSEQ);
         try (PreparedStatement select = connection.prepareStatement(sql)) {
             select.setLong(1, request.mailbox.account().value());
             select.setLong(2, request.mailbox.value());

@@ -234,13 +234,14 @@ public final class Snapshots {
             try (PreparedStatement select = connection.prepareStatement(sql)) {
                 try (ResultSet row = rows(select, mailbox)) {
                     var at = new ModSeq(row.getLong("highest_modseq"));
+                    long least = Epochs.leastModSeq(at.value());
                     var modSeqs = new ModSeqs.Builder();
                     do {
                         if (row.getObject("uids") != null) {
                             Long[] uids = (Long[]) row.getArray("uids").getArray();
                             Long[] values = (Long[]) row.getArray("modseqs").getArray();
                             for (int i = 0; i < uids.length; i++) {
-                                modSeqs.add(uids[i], values[i]);
+                                modSeqs.add(uids[i], Math.max(values[i], least));
                             }
                         }
                     } while (row.next());

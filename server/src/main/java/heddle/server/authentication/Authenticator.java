@@ -29,7 +29,7 @@ public final class Authenticator {
 
     private final Storage storage;
     private final ServerMetrics metrics;
-    private final VerifiedPasswords verified = new VerifiedPasswords();
+    private final VerifiedPasswords verified;
     private final FailedLogins failures;
     private final KeyedCounter<AccountId> perUser;
     private final ScramSha256Keys nobody;
@@ -37,6 +37,7 @@ public final class Authenticator {
     public Authenticator(Storage storage, ServerConfig config, ServerMetrics metrics) {
         this.storage = storage;
         this.metrics = metrics;
+        verified = new VerifiedPasswords(storage.epochs());
         failures = new FailedLogins(config.authentication());
         perUser = new KeyedCounter<>(config.connections().perUser());
         nobody = newKeys(UUID.randomUUID().toString());

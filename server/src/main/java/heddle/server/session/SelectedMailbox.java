@@ -9,6 +9,7 @@ import heddle.protocol.UidSet;
 import heddle.protocol.command.SelectCommand.Access;
 import heddle.protocol.command.SelectParameter.Qresync;
 import heddle.protocol.response.ResponseCode.PermanentFlags;
+import heddle.protocol.wire.EndOfServiceException;
 import heddle.protocol.wire.SyntaxException;
 import heddle.protocol.wire.WireWriter;
 import heddle.storage.Change;
@@ -41,6 +42,9 @@ public final class SelectedMailbox {
     private final Access access;
     private final Enabled enabled;
     private UidSet view;
+    /** Larger than every UID that the client may know; what arrives is not smaller. */
+    private long nextUid;
+
     private UidSet saved = UidSet.EMPTY;
     private ModSeq seen;
     private ModSeq seenFlags;
@@ -54,12 +58,14 @@ public final class SelectedMailbox {
     private UidSet recent;
     private int keywordsTold;
 
-    private SelectedMailbox(Storage storage, Snapshot snapshot, Access access, Enabled enabled, long recentFrom) {
+    private SelectedMailbox(
+            Storage storage, Snapshot snapshot, Access access, Enabled enabled, long nextUid, long recentFrom) {
         this.storage = storage;
         id = snapshot.mailbox();
         this.access = access;
         this.enabled = enabled;
         view = snapshot.uids();
+        this.nextUid = nextUid;
         seen = snapshot.modSeq();
         seenFlags = seen;
         toldMessages = seen;
@@ -83,7 +89,7 @@ public final class SelectedMailbox {
         long next = Math.max(mailbox.uidNext(), snapshot.uids().last() + 1);
         boolean claims = access == Access.READ_WRITE && !enabled.rev2() && unclaimed < next;
         long recentFrom = claims ? storage.mailboxes().claimRecent(mailbox.id(), next) : unclaimed;
-        return new SelectedMailbox(storage, snapshot, access, enabled, recentFrom);
+        return new SelectedMailbox(storage, snapshot, access, enabled, next, recentFrom);
     }
 
     /** {@return those of the set that are at least {@code first}; where that is all, the set itself} */
@@ -206,6 +212,7 @@ public final class SelectedMailbox {
      * Tells the client what has changed up to {@code until}.
      *
      * @param until a modseq that the mailbox is known to have reached
+     * @throws EndOfServiceException when there is again what the client knows to be gone; nothing is told then
      */
     public void tell(WireWriter out, ModSeq until, Expunges expunges) throws IOException {
         tell(out, until, expunges, Optional.empty(), UidSet.EMPTY);
@@ -294,6 +301,10 @@ public final class SelectedMailbox {
             gone = own.map(Change::uids).orElse(UidSet.EMPTY).and(gone);
             arrived = UidSet.EMPTY;
         }
+        if (!arrived.isEmpty() && arrived.first() < nextUid) {
+            // The database has lost an expunge (DESIGN §4 rule 5). To the client whatever arrives is the last message.
+            throw new EndOfServiceException(null, "the mailbox was restored to an earlier state: select it again");
+        }
         UidSet newlyRecent = claim(arrived);
         if (expunges == Expunges.TOLD && !gone.isEmpty()) {
             news.gone(view, gone);
@@ -302,6 +313,7 @@ public final class SelectedMailbox {
         }
         if (!arrived.isEmpty()) {
             view = view.or(arrived);
+            nextUid = arrived.last() + 1;
             recent = recent.or(newlyRecent);
             news.arrived(view.size(), recent.size());
             if (!interest.arrivals().isEmpty()) {

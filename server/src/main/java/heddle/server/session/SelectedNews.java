@@ -2,6 +2,7 @@ package heddle.server.session;
 
 import heddle.protocol.ModSeq;
 import heddle.protocol.response.StatusResponse;
+import heddle.protocol.wire.EndOfServiceException;
 import heddle.protocol.wire.WireWriter;
 import heddle.server.session.SelectedMailbox.Expunges;
 import heddle.storage.Feed;
@@ -46,7 +47,7 @@ public final class SelectedNews implements Feed.Watcher {
     }
 
     /**
-     * Tells the client; of a mailbox that is deleted, that the session is over.
+     * Tells the client; of a mailbox that is deleted, or not what the client has to take it for, that the session is over.
      *
      * @return false when the session is over
      * @throws StorageException {@code UNAVAILABLE}; what was not told then is told the next time
@@ -59,9 +60,7 @@ public final class SelectedNews implements Feed.Watcher {
         WireWriter out = session.out();
         try {
             if (isDeleted || mustAsk && !mailbox.poll(out, expunges)) {
-                StatusResponse.bye(null, "the selected mailbox is deleted").writeTo(out);
-                session.transport().endInput();
-                return false;
+                throw new EndOfServiceException(null, "the selected mailbox is deleted");
             }
             if (!mustAsk) {
                 // What was announced is committed: the database is asked only for whom an arrival is recent.
@@ -75,6 +74,10 @@ public final class SelectedNews implements Feed.Watcher {
         } catch (StorageException away) {
             hasChanged = true;
             throw away;
+        } catch (EndOfServiceException end) {
+            StatusResponse.bye(end.code(), end.text()).writeTo(out);
+            session.transport().endInput();
+            return false;
         }
     }
 }

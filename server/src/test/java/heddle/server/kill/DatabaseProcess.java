@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** An embedded database that is stopped and started from outside, in good order, at the same address. */
+/** A database that is stopped, started and promoted from outside. */
 public final class DatabaseProcess {
     private final Path data;
     private final Path program;
@@ -28,6 +28,11 @@ public final class DatabaseProcess {
         return new DatabaseProcess(data, Path.of(postgres).resolveSibling("pg_ctl"));
     }
 
+    /** {@return one with these files, run by the programs of this one} */
+    public DatabaseProcess with(Path files) {
+        return new DatabaseProcess(files, program);
+    }
+
     /** {@return where its files are} */
     public Path data() {
         return data;
@@ -41,6 +46,33 @@ public final class DatabaseProcess {
     /** Starts it as it was started before; one that runs is stopped first. */
     public void restart() throws IOException, InterruptedException {
         control("restart", "-m", "fast");
+    }
+
+    /** Starts it at this port of loopback, small, and with nothing else set. */
+    public void start(int port) throws IOException, InterruptedException {
+        control(
+                "start",
+                "-o",
+                "-p " + port + " -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c shared_buffers=32MB");
+    }
+
+    /** Ends it as a crash does. */
+    public void kill() throws IOException, InterruptedException {
+        control("stop", "-m", "immediate");
+    }
+
+    /** Makes a standby the primary. */
+    public void promote() throws IOException, InterruptedException {
+        control("promote");
+    }
+
+    /** Lets none of its processes go on, or all of them again. */
+    public void pause(boolean paused) throws IOException, InterruptedException {
+        long pid = Long.parseLong(
+                Files.readAllLines(data.resolve("postmaster.pid")).getFirst().strip());
+        var command = new ArrayList<>(List.of("kill", paused ? "-STOP" : "-CONT", String.valueOf(pid)));
+        ProcessHandle.of(pid).orElseThrow().descendants().forEach(child -> command.add(String.valueOf(child.pid())));
+        new ProcessBuilder(command).start().waitFor();
     }
 
     /** PostgreSQL refuses to run as root, and in a user namespace nobody is. */

@@ -14,9 +14,13 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.Collections;
 import java.util.Properties;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.postgresql.PGConnection;
 
 /** The pool of connections and the few ways to use one. Nobody holds a connection while waiting for a client. */
 public final class Database implements AutoCloseable {
@@ -44,6 +48,16 @@ public final class Database implements AutoCloseable {
     private final Counter busy;
     private final Counter unavailable;
     private final Counter unknownOutcomes;
+    /** The pool's connections that have been looked at. */
+    private final Set<PGConnection> met = Collections.newSetFromMap(Collections.synchronizedMap(new WeakHashMap<>()));
+
+    private volatile Arrival arrival = _ -> {};
+
+    /** What is done with a new connection before anybody uses it; one that it refuses is closed. */
+    @FunctionalInterface
+    public interface Arrival {
+        void at(Connection connection) throws SQLException;
+    }
 
     /** Work with a connection that is given back afterwards. */
     @FunctionalInterface
@@ -124,7 +138,39 @@ public final class Database implements AutoCloseable {
         own.putAll(properties);
         own.setProperty("ApplicationName", name);
         own.setProperty("socketTimeout", "10");
-        return DriverManager.getConnection(url, own);
+        Connection connection = DriverManager.getConnection(url, own);
+        try {
+            arrival.at(connection);
+            return connection;
+        } catch (SQLException | RuntimeException refused) {
+            connection.close();
+            throw refused;
+        }
+    }
+
+    /** Has this done from now on with every connection that is not yet in use. */
+    public void onConnect(Arrival done) {
+        arrival = done;
+        met.clear();
+    }
+
+    private void meet(Connection connection) throws SQLException {
+        PGConnection own = connection.unwrap(PGConnection.class);
+        if (met.contains(own)) {
+            return;
+        }
+        try {
+            arrival.at(connection);
+            met.add(own);
+        } catch (SQLException | RuntimeException refused) {
+            pool.evictConnection(connection);
+            throw refused;
+        }
+    }
+
+    /** Closes the pool's connections, those in use when they are given back: the database is elsewhere now. */
+    public void forgetConnections() {
+        pool.getHikariPoolMXBean().softEvictConnections();
     }
 
     /**
@@ -251,6 +297,7 @@ public final class Database implements AutoCloseable {
             long got = System.nanoTime();
             waiting.record(got - asked, TimeUnit.NANOSECONDS);
             try {
+                meet(connection);
                 return work.run(connection);
             } finally {
                 long worked = System.nanoTime() - got;
