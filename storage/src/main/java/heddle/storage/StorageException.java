@@ -20,6 +20,8 @@ public class StorageException extends RuntimeException {
         LIMIT,
         /** A message that was named has been swept meanwhile. */
         EXPUNGED,
+        /** The database can only be read now: its disk is full, or a fail-over is under way. */
+        READ_ONLY,
         /** The database cannot be asked now; later it may. */
         UNAVAILABLE
     }

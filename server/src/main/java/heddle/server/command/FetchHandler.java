@@ -25,6 +25,8 @@ import heddle.storage.ModSeqs;
 import heddle.storage.Snapshot;
 import heddle.storage.Snapshots.Changed;
 import heddle.storage.Storage;
+import heddle.storage.StorageException;
+import heddle.storage.StorageException.Reason;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -256,14 +258,26 @@ final class FetchHandler {
         }
     }
 
-    /** One write for the batch, after its bytes are on their way (DESIGN §4 rule 13). */
+    /**
+     * One write for the batch, after its bytes are on their way (DESIGN §4 rule 13). Where nothing can be written, messages
+     * can still be read.
+     */
     private void setSeen(Session session, SelectedMailbox mailbox, Snapshot snapshot, UidSet batch) throws IOException {
         UidSet unseen = batch.and(snapshot.uids()).andNot(snapshot.with(Flag.Standard.SEEN));
-        if (!unseen.isEmpty()) {
-            Stored stored =
-                    storage.flagChanges().store(mailbox.id(), unseen, FlagChanges.Mode.ADD, Set.of(Flag.Standard.SEEN));
-            mailbox.tell(session.out(), stored.modSeq(), Expunges.WITHHELD, stored.change(), unseen);
-            mailbox.tellStored(session.out(), unseen, UidSet.EMPTY);
+        if (unseen.isEmpty()) {
+            return;
         }
+        Stored stored;
+        try {
+            stored =
+                    storage.flagChanges().store(mailbox.id(), unseen, FlagChanges.Mode.ADD, Set.of(Flag.Standard.SEEN));
+        } catch (StorageException refused) {
+            if (refused.reason() != Reason.READ_ONLY) {
+                throw refused;
+            }
+            return;
+        }
+        mailbox.tell(session.out(), stored.modSeq(), Expunges.WITHHELD, stored.change(), unseen);
+        mailbox.tellStored(session.out(), unseen, UidSet.EMPTY);
     }
 }

@@ -99,7 +99,7 @@ final class Delivery {
                 metrics.limitHit(Limit.MAILBOX);
                 yield MAILBOX_EXHAUSTED;
             }
-            case ALREADY_EXISTS, HAS_CHILDREN, CANNOT, EXPUNGED, UNAVAILABLE -> {
+            case ALREADY_EXISTS, HAS_CHILDREN, CANNOT, EXPUNGED, READ_ONLY, UNAVAILABLE -> {
                 LOG.log(Level.WARNING, "a delivery is put off: {0}", refused.text());
                 yield deferred();
             }

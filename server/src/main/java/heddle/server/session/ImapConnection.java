@@ -291,7 +291,7 @@ public final class ImapConnection {
             case OVER_QUOTA -> Word.OVERQUOTA;
             case LIMIT -> Word.LIMIT;
             case EXPUNGED -> Word.EXPUNGEISSUED;
-            case UNAVAILABLE -> Word.UNAVAILABLE;
+            case READ_ONLY, UNAVAILABLE -> Word.UNAVAILABLE;
         };
     }
 
@@ -308,13 +308,15 @@ public final class ImapConnection {
         switch (reason) {
             case OVER_QUOTA -> metrics.limitHit(Limit.QUOTA);
             case LIMIT -> metrics.limitHit(Limit.MAILBOX);
-            case NOT_FOUND, ALREADY_EXISTS, HAS_CHILDREN, CANNOT, EXPUNGED, UNAVAILABLE -> {}
+            case NOT_FOUND, ALREADY_EXISTS, HAS_CHILDREN, CANNOT, EXPUNGED, READ_ONLY, UNAVAILABLE -> {}
         }
     }
 
     private static void log(StorageException failed) {
-        Level level = failed.reason() == StorageException.Reason.UNAVAILABLE ? Level.WARNING : Level.DEBUG;
-        LOG.log(level, "storage: {0}", failed.text());
+        LOG.log(
+                codeFor(failed.reason()) == Word.UNAVAILABLE ? Level.WARNING : Level.DEBUG,
+                "storage: {0}",
+                failed.text());
     }
 
     /** Keeps the gauge of sessions by state. */

@@ -20,6 +20,8 @@ import heddle.storage.ModSeqs;
 import heddle.storage.Snapshot;
 import heddle.storage.Snapshots.Changed;
 import heddle.storage.Storage;
+import heddle.storage.StorageException;
+import heddle.storage.StorageException.Reason;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,8 +90,23 @@ public final class SelectedMailbox {
         // Of what came after the row was read, the snapshot may know more.
         long next = Math.max(mailbox.uidNext(), snapshot.uids().last() + 1);
         boolean claims = access == Access.READ_WRITE && !enabled.rev2() && unclaimed < next;
-        long recentFrom = claims ? storage.mailboxes().claimRecent(mailbox.id(), next) : unclaimed;
+        long recentFrom = claims ? claimRecent(storage, mailbox.id(), unclaimed, next) : unclaimed;
         return new SelectedMailbox(storage, snapshot, access, enabled, next, recentFrom);
+    }
+
+    /**
+     * {@return the first UID that is recent for this session, and will be for no other} While nothing can be written, nobody
+     * knows for which session they are: then they are for this one (RFC 3501 §2.3.2).
+     */
+    private static long claimRecent(Storage storage, MailboxId id, long unclaimed, long next) {
+        try {
+            return storage.mailboxes().claimRecent(id, next);
+        } catch (StorageException refused) {
+            if (refused.reason() != Reason.READ_ONLY) {
+                throw refused;
+            }
+            return unclaimed;
+        }
     }
 
     /** {@return those of the set that are at least {@code first}; where that is all, the set itself} */
@@ -331,7 +348,7 @@ public final class SelectedMailbox {
     private UidSet claim(UidSet arrived) {
         return arrived.isEmpty() || isReadOnly() || enabled.rev2()
                 ? arrived
-                : from(storage.mailboxes().claimRecent(id, arrived.last() + 1), arrived);
+                : from(claimRecent(storage, id, arrived.first(), arrived.last() + 1), arrived);
     }
 
     private void tellKeywords(WireWriter out, Snapshot now) throws IOException {

@@ -271,7 +271,7 @@ public final class Database implements AutoCloseable {
 
     private StorageException translate(SQLException failed) {
         StorageException translated = SqlFailures.translate(failed);
-        if (translated.reason() == Reason.UNAVAILABLE) {
+        if (translated.reason() == Reason.UNAVAILABLE || translated.reason() == Reason.READ_ONLY) {
             unavailable.increment();
         }
         return translated;

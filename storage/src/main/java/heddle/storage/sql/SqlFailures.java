@@ -33,18 +33,21 @@ final class SqlFailures {
                 instanceof SQLTransientConnectionException) { // from the pool, with the state of whatever is behind it
             return new StorageException(Reason.UNAVAILABLE, "the mail store does not answer, try again later", failed);
         }
-        // Out of disk, memory or connections; read-only; an unlogged table, on a standby.
-        if (state.startsWith("53") || state.equals("25006") || state.equals("0A000")) {
+        if (state.equals("53100") || state.equals("25006")) { // disk full, read-only
+            return new StorageException(Reason.READ_ONLY, "the mail store can only be read now", failed);
+        }
+        // Out of memory or connections; an unlogged table, on a standby.
+        if (state.startsWith("53") || state.equals("0A000")) {
             return new StorageException(Reason.UNAVAILABLE, "the mail store cannot take this now", failed);
         }
         if (state.startsWith("28") || state.startsWith("3D")) { // who we say we are, the database we name
             return new StorageException(Reason.UNAVAILABLE, "the mail store refuses the connection", failed);
         }
-        // Class 08: connection; 57: operator intervention, time-outs; 55P03: lock not available.
+        // Class 08: connection; 57: operator intervention, time-outs; 55: lock not available, a standby.
         if (isLost(failed)
                 || isRolledBack(failed)
                 || state.startsWith("57")
-                || state.equals("55P03")
+                || state.startsWith("55")
                 || state.isEmpty()) {
             return new StorageException(Reason.UNAVAILABLE, "the mail store does not answer, try again later", failed);
         }
