@@ -160,7 +160,8 @@ public final class Fetches {
         }
         String join = details.isEmpty() ? "" : "JOIN content c ON c.account_id = ? AND c.content_id = m.content_id";
         return """
-                SELECT m.uid, m.content_id, m.size, m.internal_date, m.internal_offset, m.save_date, m.flags, m.trace%s
+                SELECT m.uid, m.content_id, m.size, m.internal_date, m.internal_offset, m.save_date, m.flags,
+                       m.trace, m.keywords%s
                   FROM message m
                   %s
                  WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid = ANY (?)
@@ -177,6 +178,7 @@ public final class Fetches {
                 row.getInt(5),
                 row.getObject(6, OffsetDateTime.class).toInstant(),
                 row.getInt(7),
+                Keywords.read(row, "keywords"),
                 trace(row),
                 details.isEmpty() ? null : details(row, details));
     }

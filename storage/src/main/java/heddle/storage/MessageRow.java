@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param offsetMinutes of INTERNALDATE, east of Greenwich
  * @param saveDate when it came into this mailbox (RFC 8514)
  * @param flags bits of {@link heddle.protocol.Flag.Standard}, for messages that the snapshot no longer has
+ * @param keywords the mailbox's numbers of theirs, ascending
  * @param trace what delivery put before the content; empty: nothing
  * @param details null when none were asked for
  */
@@ -24,6 +25,7 @@ public record MessageRow(
         int offsetMinutes,
         Instant saveDate,
         int flags,
+        int[] keywords,
         byte[] trace,
         @Nullable Details details) {
 

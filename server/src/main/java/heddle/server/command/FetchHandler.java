@@ -75,7 +75,7 @@ final class FetchHandler {
             mailbox.modSeqsShown(seen.now());
         }
         var fetch = new Fetch(session, mailbox, seen, FetchedItem.of(items(command, session)));
-        if (!fetch.batches.needsRows()) {
+        if (!fetch.needsRows(uids)) {
             fetch.flagsOnly(uids);
             return done(command, session, state);
         }
@@ -109,7 +109,7 @@ final class FetchHandler {
         }
         Changed seen = seen(mailbox, session.enabled().modSeqs());
         var fetch = new Fetch(session, mailbox, seen, FetchedItem.of(items));
-        if (fetch.batches.needsRows()) {
+        if (fetch.needsRows(arrived)) {
             tellReadable(session, mailbox, fetch, arrived);
         } else {
             fetch.flagsOnly(arrived);
@@ -194,6 +194,13 @@ final class FetchHandler {
             batches = new MessageBatches(storage, mailbox.id(), wanted);
         }
 
+        /** Whether the snapshot does not tell it all; of a message that is gone already it has no flags. */
+        boolean needsRows(UidSet uids) {
+            boolean tellsFlags = wanted.stream().anyMatch(item -> item.item() == Attribute.FLAGS);
+            return batches.needsRows()
+                    || tellsFlags && !uids.andNot(snapshot.uids()).isEmpty();
+        }
+
         void flagsOnly(UidSet uids) throws IOException {
             for (var each = uids.bits().getIntIterator(); each.hasNext(); ) {
                 flags.to(each.next());
@@ -251,10 +258,11 @@ final class FetchHandler {
         /** What the snapshot has dropped, and the client was not told of, still has a row (RFC 2180 §4.1.1). */
         private void writeFlags(@Nullable MessageRow row) throws IOException {
             int bits = flags.bits();
-            if (row != null && !snapshot.uids().contains(row.uid())) {
-                bits = row.flags();
+            if (row == null || snapshot.uids().contains(row.uid())) {
+                response.flags(bits, flags.keywords());
+            } else {
+                response.flags(bits | row.flags(), flags.spellings(row.keywords()));
             }
-            response.flags(bits, flags.keywords());
         }
     }
 

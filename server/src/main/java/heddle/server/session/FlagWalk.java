@@ -87,6 +87,17 @@ public final class FlagWalk {
         return keywords;
     }
 
+    /** {@return the spellings of keywords by number, until the next step; what the snapshot does not know is left out} */
+    public List<byte[]> spellings(int[] numbers) {
+        keywords.clear();
+        for (int number : numbers) {
+            if (number < spellings.length) {
+                keywords.add(spellings[number]);
+            }
+        }
+        return keywords;
+    }
+
     private boolean isAt(PeekableIntIterator set) {
         if (!set.hasNext()) {
             return false;
