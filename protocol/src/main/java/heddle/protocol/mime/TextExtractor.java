@@ -54,12 +54,8 @@ final class TextExtractor {
 
     /** Reads the body of a text part, or as much of it as is wanted. */
     void body(InputStream raw, ContentType type, String encoding) throws IOException {
-        InputStream decoded = raw;
-        try {
-            decoded = TransferDecoding.decode(raw, encoding);
-        } catch (UnknownEncodingException unknown) {
-            // The text as it stands is better than none.
-        }
+        // Of an unknown encoding, the text as it stands is better than none.
+        InputStream decoded = TransferDecoding.isKnown(encoding) ? TransferDecoding.decode(raw, encoding) : raw;
         if (type.subtype().equals("html")) {
             var html = new HtmlText(preview);
             characters(decoded, Charsets.named(type.charset()), html);

@@ -7,18 +7,26 @@ import java.io.InputStream;
 public final class TransferDecoding {
     private TransferDecoding() {}
 
+    /** Whether an encoding, as in {@link MessagePart#encoding}, is one of RFC 2045's. */
+    public static boolean isKnown(String encoding) {
+        return switch (encoding) {
+            case "7bit", "8bit", "binary", "base64", "quoted-printable" -> true;
+            default -> false;
+        };
+    }
+
     /**
      * The decoded octets, as they are read. Broken encodings are read as far as they make sense.
      *
      * @param encoding as in {@link MessagePart#encoding}
-     * @throws UnknownEncodingException when it is none of RFC 2045's
+     * @throws IllegalArgumentException when it is not {@linkplain #isKnown known}
      */
     public static InputStream decode(InputStream raw, String encoding) {
         return switch (encoding) {
             case "7bit", "8bit", "binary" -> raw;
             case "base64" -> new Base64Decoder(raw);
             case "quoted-printable" -> new QuotedPrintableDecoder(raw);
-            default -> throw new UnknownEncodingException(encoding);
+            default -> throw new IllegalArgumentException("unknown content transfer encoding: " + encoding);
         };
     }
 
@@ -33,7 +41,7 @@ public final class TransferDecoding {
     /**
      * {@return how large the decoded body is, and what is in it}
      *
-     * @throws UnknownEncodingException when the encoding is none of RFC 2045's
+     * @throws IllegalArgumentException when the encoding is not {@linkplain #isKnown known}
      */
     public static Measure measure(InputStream raw, String encoding) throws IOException {
         InputStream decoded = decode(raw, encoding);

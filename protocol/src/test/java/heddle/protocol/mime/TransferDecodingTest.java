@@ -84,7 +84,8 @@ class TransferDecodingTest {
 
     @Test
     void refusesAnEncodingItDoesNotKnow() {
+        assertThat(TransferDecoding.isKnown("x-uuencode")).isFalse();
         assertThatThrownBy(() -> TransferDecoding.decode(encoded(""), "x-uuencode"))
-                .isInstanceOf(UnknownEncodingException.class);
+                .isInstanceOf(IllegalArgumentException.class);
     }
 }

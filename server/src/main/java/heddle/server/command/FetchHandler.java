@@ -225,6 +225,7 @@ final class FetchHandler {
             batches.read(uids, snapshot.uids());
             long written = 0;
             while (batches.next()) {
+                batches.requireKnownEncodings();
                 flags.to((int) batches.row().uid());
                 write(batches.row());
                 written++;

@@ -10,6 +10,7 @@ import heddle.protocol.Section;
 import heddle.protocol.UidSet;
 import heddle.protocol.mime.MessagePart;
 import heddle.protocol.response.FetchResponse;
+import heddle.protocol.wire.RefusedException;
 import heddle.protocol.wire.WireWriter;
 import heddle.storage.Fetches.Detail;
 import heddle.storage.MailboxId;
@@ -42,6 +43,9 @@ final class MessageBatches {
     private final Set<Detail> details = EnumSet.noneOf(Detail.class);
     private final boolean needsRows;
     private final boolean needsBodies;
+    /** Parts that are wanted without their encoding. */
+    private final List<List<Long>> decoded = new ArrayList<>();
+
     private List<MessageRow> rows = List.of();
     private int at = -1;
     private Map<Long, byte[]> bodies = Map.of();
@@ -52,6 +56,15 @@ final class MessageBatches {
         needsRows = wanted.stream().anyMatch(FetchedItem::needsRow);
         needsBodies = wanted.stream().anyMatch(FetchedItem::needsBody);
         wanted.forEach(item -> item.detail().ifPresent(details::add));
+        for (FetchedItem item : wanted) {
+            switch (item.item()) {
+                case Binary binary -> decoded.add(binary.part());
+                case BinarySize(List<Long> part) -> decoded.add(part);
+                case Attribute _, BodySection _ -> {
+                    // sent as it is
+                }
+            }
+        }
     }
 
     boolean needsRows() {
@@ -80,6 +93,17 @@ final class MessageBatches {
 
     MessageRow row() {
         return rows.get(at);
+    }
+
+    /**
+     * Looks at the message at hand before anything of it is written: what has begun to leave cannot be refused any more.
+     *
+     * @throws RefusedException {@code UNKNOWN-CTE} when nobody can decode what is wanted of it (RFC 3516 §4.3)
+     */
+    void requireKnownEncodings() {
+        for (List<Long> part : decoded) {
+            octets().requireKnownEncoding(part);
+        }
     }
 
     /** Writes an item of the message at hand. */

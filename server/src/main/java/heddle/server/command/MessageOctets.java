@@ -7,7 +7,6 @@ import heddle.protocol.mime.HeaderFields;
 import heddle.protocol.mime.MessagePart;
 import heddle.protocol.mime.TransferDecoding;
 import heddle.protocol.mime.TransferDecoding.Measure;
-import heddle.protocol.mime.UnknownEncodingException;
 import heddle.protocol.response.FetchResponse;
 import heddle.protocol.response.ResponseCode.Word;
 import heddle.protocol.wire.RefusedException;
@@ -176,6 +175,8 @@ final class MessageOctets {
     /**
      * {@code BINARY}: a part without its transfer encoding, as a string unless it holds NUL (RFC 3516 §4.2, RFC 9051
      * §7.5.2).
+     *
+     * @param part of an encoding that is known, see {@link #requireKnownEncoding}
      */
     void binary(List<Long> part, FetchResponse response, byte[] label, @Nullable Partial partial) throws IOException {
         Optional<Decoded> found = decoded(part);
@@ -203,7 +204,7 @@ final class MessageOctets {
         }
     }
 
-    /** {@code BINARY.SIZE}. */
+    /** {@code BINARY.SIZE}; as for {@link #binary}, the encoding is known. */
     void binarySize(List<Long> part, FetchResponse response, byte[] label) throws IOException {
         Optional<Decoded> decoded = decoded(part);
         response.number(label, decoded.isPresent() ? decoded.get().measure().size() : 0);
@@ -212,23 +213,18 @@ final class MessageOctets {
     /** A piece with its transfer encoding. */
     private record Decoded(Piece piece, String encoding) {
         Measure measure() throws IOException {
-            try {
-                return TransferDecoding.measure(piece.open(), encoding);
-            } catch (UnknownEncodingException unknown) {
-                throw refused(unknown);
-            }
+            return TransferDecoding.measure(piece.open(), encoding);
         }
 
         InputStream open() {
-            try {
-                return TransferDecoding.decode(piece.open(), encoding);
-            } catch (UnknownEncodingException unknown) {
-                throw refused(unknown);
-            }
+            return TransferDecoding.decode(piece.open(), encoding);
         }
+    }
 
-        private static RefusedException refused(UnknownEncodingException unknown) {
-            return new RefusedException(Word.UNKNOWN_CTE, unknown.text());
+    /** @throws RefusedException {@code UNKNOWN-CTE} when nobody can decode this part */
+    void requireKnownEncoding(List<Long> part) {
+        if (!decoded(part).map(Decoded::encoding).map(TransferDecoding::isKnown).orElse(true)) {
+            throw new RefusedException(Word.UNKNOWN_CTE, "unknown content transfer encoding");
         }
     }
 
