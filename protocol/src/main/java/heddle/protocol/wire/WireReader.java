@@ -525,7 +525,12 @@ public final class WireReader {
         byte[] name = astring();
         try {
             return Optional.of(given(encoding.decodeName(name)));
-        } catch (SyntaxException | RefusedException impossible) {
+        } catch (RefusedException impossible) {
+            return Optional.empty();
+        } catch (SyntaxException broken) {
+            if (encoding == WireEncoding.UTF_8) {
+                throw broken; // RFC 6855 §3
+            }
             return Optional.empty();
         }
     }

@@ -2,13 +2,15 @@ package heddle.server.command;
 
 import heddle.protocol.MailboxName;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The patterns of LIST and LSUB: {@code *} stands for anything, {@code %} for anything but the separator (RFC 3501
  * §6.3.8). A reference is put before each.
  */
 final class ListPattern {
+    /** So many first letters of INBOX and what lies below it are the same in any case (RFC 3501 §5.1). */
+    private static final int INBOX_LENGTH = MailboxName.INBOX.value().length();
+
     private final List<String> patterns;
 
     ListPattern(String reference, List<String> patterns) {
@@ -20,8 +22,7 @@ final class ListPattern {
 
     boolean matches(MailboxName name) {
         for (String pattern : patterns) {
-            if (matches(pattern, name.value())
-                    || (name.isInbox() && matches(pattern.toLowerCase(Locale.ROOT), "inbox"))) {
+            if (matches(pattern, name)) {
                 return true;
             }
         }
@@ -32,7 +33,9 @@ final class ListPattern {
      * Compares from the left with the set of pattern positions that are possible so far, so that many wildcards cost no
      * more than pattern times name.
      */
-    private static boolean matches(String pattern, String name) {
+    private static boolean matches(String pattern, MailboxName mailbox) {
+        String name = mailbox.value();
+        int folded = mailbox.isInbox() || mailbox.isBelow(MailboxName.INBOX) ? INBOX_LENGTH : 0;
         var possible = new boolean[pattern.length() + 1];
         possible[0] = true;
         skipWildcards(pattern, possible);
@@ -44,7 +47,7 @@ final class ListPattern {
                     char wanted = pattern.charAt(at);
                     if (wanted == '*' || (wanted == '%' && c != MailboxName.SEPARATOR)) {
                         next[at] = true;
-                    } else if (wanted == c) {
+                    } else if (wanted == c || i < folded && isSameLetter(wanted, c)) {
                         next[at + 1] = true;
                     }
                 }
@@ -53,6 +56,11 @@ final class ListPattern {
             possible = next;
         }
         return possible[pattern.length()];
+    }
+
+    /** @param letter from A to Z */
+    private static boolean isSameLetter(char wanted, char letter) {
+        return wanted == letter + ('a' - 'A');
     }
 
     private static void skipWildcards(String pattern, boolean[] possible) {
