@@ -14,7 +14,9 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -138,15 +140,17 @@ public final class Mailboxes {
     /**
      * Makes a mailbox and the ones above it that are missing (RFC 3501 §6.3.3).
      *
+     * @return all that were made
      * @throws StorageException {@code ALREADY_EXISTS}; several mailboxes may share a special use (RFC 6154 §2)
      */
-    public MailboxId create(AccountId account, MailboxName name, Set<SpecialUse> uses) {
+    public Map<MailboxName, MailboxId> create(AccountId account, MailboxName name, Set<SpecialUse> uses) {
         return changeList(account, connection -> {
             if (exists(connection, account, name)) {
                 throw alreadyExists();
             }
-            createParents(connection, account, name);
-            return insert(connection, account, name, uses);
+            Map<MailboxName, MailboxId> made = createParents(connection, account, name);
+            made.put(name, insert(connection, account, name, uses));
+            return made;
         });
     }
 
@@ -161,12 +165,15 @@ public final class Mailboxes {
         return changed.result();
     }
 
-    private void createParents(Connection connection, AccountId account, MailboxName name) throws SQLException {
+    private Map<MailboxName, MailboxId> createParents(Connection connection, AccountId account, MailboxName name)
+            throws SQLException {
         Optional<MailboxName> parent = name.parent();
-        if (parent.isPresent() && !exists(connection, account, parent.get())) {
-            createParents(connection, account, parent.get());
-            insert(connection, account, parent.get(), Set.of());
+        if (parent.isEmpty() || exists(connection, account, parent.get())) {
+            return new HashMap<>();
         }
+        Map<MailboxName, MailboxId> made = createParents(connection, account, parent.get());
+        made.put(parent.get(), insert(connection, account, parent.get(), Set.of()));
+        return made;
     }
 
     /** Makes the row. The caller holds the account's row and knows that the name is free. */
@@ -245,15 +252,15 @@ public final class Mailboxes {
      * Renames the mailbox and all below it; UIDs and UIDVALIDITY stay. INBOX is not renamed: its messages move to a new
      * mailbox of the other name (RFC 3501 §6.3.5).
      *
+     * @return the mailboxes that were made: those above the new name that were missing, and for INBOX the new one
      * @throws StorageException {@code NOT_FOUND}, {@code ALREADY_EXISTS}, or {@code CANNOT} when the new name lies below
      *     the old one
      */
-    public void rename(AccountId account, MailboxName from, MailboxName to) {
+    public Map<MailboxName, MailboxId> rename(AccountId account, MailboxName from, MailboxName to) {
         if (from.isInbox()) {
-            renameInbox(account, to);
-            return;
+            return renameInbox(account, to);
         }
-        changeList(account, connection -> {
+        return changeList(account, connection -> {
             if (!exists(connection, account, from) && !hasChildren(connection, account, from)) {
                 throw noSuchMailbox();
             }
@@ -266,7 +273,7 @@ public final class Mailboxes {
                     throw alreadyExists();
                 }
             }
-            createParents(connection, account, to);
+            Map<MailboxName, MailboxId> made = createParents(connection, account, to);
             String sql = """
                     UPDATE mailbox
                        SET name = ? || substr(name, length(?) + 1)
@@ -280,7 +287,7 @@ public final class Mailboxes {
                 update.setString(5, from.value());
                 update.executeUpdate();
             }
-            return true;
+            return made;
         });
     }
 
@@ -294,20 +301,23 @@ public final class Mailboxes {
         }
     }
 
-    private void renameInbox(AccountId account, MailboxName to) {
+    private Map<MailboxName, MailboxId> renameInbox(AccountId account, MailboxName to) {
+        record Renamed(Map<MailboxName, MailboxId> made, Copies.Copied moved) {}
         UUID operation = Changes.newOperation();
         Mailbox inbox = find(account, MailboxName.INBOX).orElseThrow(Mailboxes::noSuchMailbox);
-        Copies.Copied moved = changeList(account, connection -> {
+        Renamed renamed = changeList(account, connection -> {
             if (exists(connection, account, to)) {
                 throw alreadyExists();
             }
-            createParents(connection, account, to);
+            Map<MailboxName, MailboxId> made = createParents(connection, account, to);
             MailboxId target = insert(connection, account, to, Set.of());
+            made.put(to, target);
             Locks.Held held = Locks.take(connection, inbox.id(), target).getFirst();
             UidSet all = UidSet.range(1, row(connection, inbox.id()).uidNext() - 1);
-            return copies.move(connection, held, row(connection, target), all, operation);
+            return new Renamed(made, copies.move(connection, held, row(connection, target), all, operation));
         });
-        copies.announce(inbox.id(), moved);
+        copies.announce(inbox.id(), renamed.moved);
+        return renamed.made;
     }
 
     private static Mailbox row(Connection connection, MailboxId id) throws SQLException {

@@ -10,6 +10,7 @@ import heddle.protocol.UidSet;
 import heddle.storage.StorageException.Reason;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -273,7 +274,8 @@ class MailboxesTest {
                 return true;
             });
             watching.awaitWaiting(1);
-            Future<MailboxId> create = Race.start(() -> OTHER.mailboxes().create(account, name("a/new"), Set.of()));
+            Future<Map<MailboxName, MailboxId>> create =
+                    Race.start(() -> OTHER.mailboxes().create(account, name("a/new"), Set.of()));
             watching.await(
                     "(SELECT count(*) FROM pg_stat_activity"
                             + " WHERE datname = current_database() AND wait_event_type = 'Lock') = 2"

@@ -108,12 +108,16 @@ final class FetchHandler {
             items.add(Attribute.MODSEQ);
         }
         Changed seen = seen(mailbox, session.enabled().modSeqs());
+        if (session.enabled().modSeqs()) {
+            mailbox.modSeqsShown(seen.now());
+        }
         var fetch = new Fetch(session, mailbox, seen, FetchedItem.of(items));
         if (fetch.needsRows(arrived)) {
             tellReadable(session, mailbox, fetch, arrived);
         } else {
             fetch.flagsOnly(arrived);
         }
+        mailbox.tellIfBehind(session.out());
     }
 
     /** Nobody has asked, so that nobody can be refused: what cannot be told, the client may still ask for. */

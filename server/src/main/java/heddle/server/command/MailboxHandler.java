@@ -16,6 +16,8 @@ import heddle.storage.MailboxId;
 import heddle.storage.Mailboxes;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /** CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE and NAMESPACE (RFC 3501 §6.3.3 to §6.3.7, RFC 2342, RFC 8474 §4.1, RFC 9051
  * §6.3.4 to §6.3.6). */
@@ -29,12 +31,12 @@ final class MailboxHandler {
     }
 
     Done create(CreateCommand command, Session session, State.LoggedIn user) throws IOException {
-        MailboxId created =
-                mailboxes.create(user.account().id(), command.mailbox().name(), command.uses());
-        session.notifications()
-                .ifPresent(told -> told.created(created, command.mailbox().name()));
+        MailboxName name = command.mailbox().name();
+        Map<MailboxName, MailboxId> made = mailboxes.create(user.account().id(), name, command.uses());
+        session.notifications().ifPresent(told -> told.created(made));
         list.tellAlias(session, user, command.mailbox());
-        var id = new ObjectId(ObjectId.Kind.MAILBOX, created.value());
+        var id = new ObjectId(
+                ObjectId.Kind.MAILBOX, Objects.requireNonNull(made.get(name)).value());
         return new Done(user, new ResponseCode.MailboxObjectId(id), "CREATE completed");
     }
 
@@ -48,9 +50,12 @@ final class MailboxHandler {
     /** INBOX gives its messages to the new mailbox, and not its name. */
     Done rename(RenameCommand command, Session session, State.LoggedIn user) throws IOException {
         MailboxName from = command.from().name();
-        mailboxes.rename(user.account().id(), from, command.to().name());
-        session.notifications()
-                .ifPresent(told -> told.renamed(from, command.to().name()));
+        Map<MailboxName, MailboxId> made =
+                mailboxes.rename(user.account().id(), from, command.to().name());
+        session.notifications().ifPresent(told -> {
+            told.renamed(from, command.to().name());
+            told.created(made);
+        });
         if (from.isInbox()) {
             list.tellAlias(session, user, command.to());
         } else {

@@ -43,9 +43,9 @@ final class ListNews {
         }
     }
 
-    /** The client itself has created a mailbox. */
-    void created(MailboxId id, MailboxName name) {
-        names.put(id, name);
+    /** The client itself has created mailboxes. */
+    void created(Map<MailboxName, MailboxId> made) {
+        made.forEach((name, id) -> names.put(id, name));
     }
 
     /** The client itself has deleted a mailbox. */

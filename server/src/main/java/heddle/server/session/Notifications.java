@@ -21,6 +21,7 @@ import heddle.storage.StorageException;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -204,9 +205,9 @@ public final class Notifications implements AutoCloseable {
         }
     }
 
-    /** The client itself has created a mailbox. */
-    public void created(MailboxId id, MailboxName name) {
-        own(names -> names.created(id, name));
+    /** The client itself has created mailboxes. */
+    public void created(Map<MailboxName, MailboxId> made) {
+        own(names -> names.created(made));
     }
 
     /** The client itself has deleted a mailbox. */
