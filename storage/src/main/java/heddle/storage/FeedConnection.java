@@ -11,8 +11,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,19 +25,24 @@ import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
 /**
- * The connection on which a pod hears what others announce. An announcement can be lost, so every few seconds all that is
- * watched is asked for, mailboxes in one query and lists of them in another; that also shows whether the connection still
- * lives. On a new connection LISTEN comes first, then these queries: nothing is missed in between (DESIGN §6).
+ * The connection on which a pod hears what others announce. An announcement can be lost, so every few seconds what is
+ * watched is asked for, mailboxes in one query and lists of them in another; of very much, a part at a time. That also shows
+ * whether the connection still lives. On a new connection LISTEN comes first, then all is asked for: nothing is missed in
+ * between (DESIGN §6).
  */
 final class FeedConnection implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(FeedConnection.class.getName());
     private static final Duration RETRY = Duration.ofMillis(250);
+
+    /** Topics of one query: tens of milliseconds. */
+    private static final int AT_ONCE = 10_000;
 
     private final Database database;
     private final Feed feed;
     private final Epochs epochs;
     private final Duration interval;
     private final Counter losses;
+    private Iterator<Topic> rest = Collections.emptyIterator();
     private boolean isHearing;
 
     /** {@link System#nanoTime} when all that is watched was last asked for. */
@@ -96,16 +103,16 @@ final class FeedConnection implements AutoCloseable {
             listen.execute("LISTEN " + Announcer.CHANNEL);
         }
         PGConnection channel = connection.unwrap(PGConnection.class);
-        long nextAsk = System.nanoTime();
+        askAll(connection);
+        isHearing = true;
+        long nextAsk = System.nanoTime() + interval.toNanos();
         while (!closed) {
             long left = TimeUnit.NANOSECONDS.toMillis(nextAsk - System.nanoTime());
             if (left <= 0) {
-                ask(connection);
-                isHearing = true;
-                asked = System.nanoTime();
-                nextAsk = asked + interval.toNanos();
+                askSome(connection);
+                nextAsk = System.nanoTime() + interval.toNanos();
             } else if (!heard(channel.getNotifications((int) left))) {
-                nextAsk = System.nanoTime();
+                askAll(connection);
             }
         }
     }
@@ -128,18 +135,32 @@ final class FeedConnection implements AutoCloseable {
         return saidAll;
     }
 
-    private void ask(Connection connection) throws SQLException {
+    private void askAll(Connection connection) throws SQLException {
+        rest = feed.watched().iterator();
+        do {
+            askSome(connection);
+        } while (rest.hasNext());
+    }
+
+    /** Goes on where it was the last time, and after the last topic begins anew. */
+    private void askSome(Connection connection) throws SQLException {
         epochs.refresh(connection);
+        if (!rest.hasNext()) {
+            rest = feed.watched().iterator();
+        }
         var mailboxes = new ArrayList<MailboxId>();
         var lists = new ArrayList<AccountId>();
-        for (Topic topic : feed.watched()) {
-            switch (topic) {
+        for (int count = 0; count < AT_ONCE && rest.hasNext(); count++) {
+            switch (rest.next()) {
                 case MailboxId mailbox -> mailboxes.add(mailbox);
                 case AccountId list -> lists.add(list);
             }
         }
         askMailboxes(connection, mailboxes);
         askLists(connection, lists);
+        if (!rest.hasNext()) {
+            asked = System.nanoTime();
+        }
     }
 
     /**

@@ -146,6 +146,31 @@ class FeedTest {
         }
     }
 
+    /** Of very many a part is asked for at a time, and each has its turn. */
+    @Test
+    void comesRoundToEveryMailbox() throws Exception {
+        var nobody = new Feed.Watcher() {
+            @Override
+            public void changed(ModSeq modSeq) {}
+
+            @Override
+            public void deleted() {}
+        };
+        try (Feed asking = new Feed(database, epochs, Duration.ofMillis(20), new SimpleMeterRegistry())) {
+            for (long number = 1; number <= 25_000; number++) {
+                asking.watch(mailbox(number), nobody);
+            }
+            asking.start();
+            asking.watch(inbox, heard);
+            long now = heard.next();
+            for (int change = 1; change <= 5; change++) {
+                sql.execute(
+                        "UPDATE mailbox SET highest_modseq = highest_modseq + 1 WHERE mailbox_id = ?", inbox.value());
+                assertThat(heard.next()).isEqualTo(now + change);
+            }
+        }
+    }
+
     /** Who is idle must learn that messages are lost, and this pod that it gives no old number any more. */
     @Test
     void tellsThatTheDatabaseWasRestored() throws Exception {

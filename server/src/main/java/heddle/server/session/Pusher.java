@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
@@ -16,8 +17,10 @@ import java.util.concurrent.locks.LockSupport;
 public final class Pusher {
     private static final Logger LOG = System.getLogger(Pusher.class.getName());
 
-    /** How long a push waits that could not ask the database, before it tries again. */
-    private static final Duration RETRY = Duration.ofSeconds(2);
+    /** How long a push that could not ask the database waits at most before it tries again: twice as long each time. */
+    private static final Duration FIRST_WAIT = Duration.ofSeconds(2);
+
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
     /** Writes what there is to tell by now; called with the output lock held. */
     @FunctionalInterface
@@ -47,15 +50,19 @@ public final class Pusher {
     }
 
     private void push() {
+        long wait = FIRST_WAIT.toNanos();
         do {
             try {
                 pushOnce();
+                wait = FIRST_WAIT.toNanos();
             } catch (IOException gone) {
                 LOG.log(Level.DEBUG, "a push found the client gone", gone);
                 session.transport().abort();
             } catch (StorageException away) {
                 LOG.log(Level.DEBUG, "a push could not ask the database, and tries again", away);
-                LockSupport.parkNanos(RETRY.toNanos());
+                // Not all sessions at once, when the database is back.
+                LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(wait / 2, wait));
+                wait = Math.min(2 * wait, LONGEST_WAIT.toNanos());
                 hasNews = true;
             } catch (RuntimeException bug) {
                 LOG.log(Level.ERROR, "a push failed", bug);
