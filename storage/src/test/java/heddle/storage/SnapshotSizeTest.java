@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** How much of the cache a mailbox of a million messages takes (DESIGN §5). */
 class SnapshotSizeTest {
     private static final int MESSAGES = 1_000_000;
-    private static final long LARGEST = 16_000_000;
+    private static final int LARGEST = 16_000_000;
 
     /** A tenth of all UIDs are gone; every message has two flags or keywords, whichever. */
     private static Snapshot ofAMillion() {
@@ -50,7 +50,7 @@ class SnapshotSizeTest {
     void aMillionMessagesAreSmall() {
         Snapshot snapshot = ofAMillion();
         assertThat(snapshot.uids().size()).isEqualTo(MESSAGES);
-        assertThat(snapshot.weight()).isLessThan((int) LARGEST);
+        assertThat(snapshot.weight()).isLessThan(LARGEST);
     }
 
     /** Once a client has asked for modseqs, as all do that speak QRESYNC, they are there too. */
@@ -60,6 +60,6 @@ class SnapshotSizeTest {
         var random = new Random(2);
         var modSeqs = new ModSeqs.Builder();
         plain.uids().forEach(uid -> modSeqs.add(uid, 1 + random.nextInt(MESSAGES)));
-        assertThat(plain.with(modSeqs.build()).weight()).isLessThan((int) LARGEST);
+        assertThat(plain.with(modSeqs.build()).weight()).isLessThan(LARGEST);
     }
 }

@@ -188,10 +188,10 @@ record ProxyHeader(
         if (length != Integer.BYTES) {
             throw new ProxyHeaderException("a PROXY header with a broken checksum");
         }
-        byte[] zeroed = header.clone();
-        Arrays.fill(zeroed, at, at + length, (byte) 0);
         var sum = new CRC32C();
-        sum.update(zeroed);
+        sum.update(header, 0, at);
+        sum.update(new byte[length]);
+        sum.update(header, at + length, header.length - at - length);
         if ((int) sum.getValue() != ByteBuffer.wrap(header).getInt(at)) {
             throw new ProxyHeaderException("a PROXY header with a wrong checksum");
         }
