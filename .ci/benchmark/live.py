@@ -6,6 +6,7 @@ usage: live.py fill PORT N             fills the mailbox "many" of user1 with N 
        live.py resync PORT             QRESYNC SELECT of "many", unchanged and with 100 changes
        live.py select PORT             SELECT of "many", first and then warm; start the server anew before
        live.py fanout PORT PID         5,000 idle sessions, an APPEND to each of 1,000 of them within ten seconds
+       live.py slow-reader PORT [N]    N flag changes, seen by 100 IDLEs beside one whose client has stopped reading
        live.py idle PORT PID KIND [N]  memory of N sessions in IDLE; KIND: plain, tls, deflate (under TLS)
        live.py scrape PORT HTTP [N]    how long Prometheus waits for /metrics while N sessions are in IDLE
 
@@ -184,6 +185,44 @@ def heard(poll, by_fd, wait):
     return told
 
 
+def slow_reader(port, count):
+    writer = user(3, port)
+    for _ in range(100):
+        writer.append("INBOX", MESSAGE)
+    while (there := exists(writer.command("SELECT INBOX"))) < 5_000:
+        writer.command(f"COPY 1:{min(there, 5_000 - there)} INBOX")
+
+    def idler():
+        client = user(3, port)
+        client.command("SELECT INBOX")
+        client.send(b"i IDLE\r\n")
+        client.line()
+        return client
+
+    slow = idler()
+    for i in range(60):  # 5,000 lines each: more than the sockets between hold
+        writer.command(f"STORE 1:* {'-' if i % 2 else '+'}FLAGS.SILENT (\\Answered)")
+    others = [idler() for _ in range(100)]
+    poll, took = select.epoll(), []
+    for client in others:
+        poll.register(client.socket, select.EPOLLIN)
+    by_fd = {client.socket.fileno(): client for client in others}
+    for i in range(count):
+        time.sleep(random.uniform(0.002, 0.02))
+        start = time.perf_counter()
+        writer.send(f"a STORE 1 {'-' if i % 2 else '+'}FLAGS.SILENT (\\Flagged)\r\n".encode())
+        waiting = set(by_fd)
+        while waiting:
+            for fd, _ in poll.poll(10) or sys.exit("somebody was not told"):
+                if b"FETCH" in by_fd[fd].socket.recv(1 << 16):
+                    waiting.discard(fd)
+                    took.append(time.perf_counter() - start)
+        while not writer.line().startswith(b"a "):
+            pass
+    slow.socket.close()
+    report("flag change, seen by each of 100 beside one that does not read", took[len(took) // 10 :])
+
+
 def used(pid):
     """Heap in use after two collections, and all memory of the process, in KiB."""
     for _ in range(2):
@@ -241,6 +280,7 @@ def main():
         case "resync": resync(*numbers)
         case "select": select_many(*numbers)
         case "fanout": fanout(*numbers)
+        case "slow-reader": slow_reader(numbers[0], numbers[1] if len(numbers) > 1 else 500)
         case "idle": idle(*numbers[:3], numbers[3] if len(numbers) > 3 else 3000)
         case "scrape": scrape(*numbers[:2], numbers[2] if len(numbers) > 2 else 10_000)
         case _: sys.exit(__doc__)
