@@ -1,7 +1,10 @@
 package heddle.storage;
 
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -14,10 +17,18 @@ import org.jspecify.annotations.Nullable;
  * meanwhile and afterwards, so a migration takes nothing away that these still use.
  */
 final class Migrations {
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
+
+    /** How often a migration that stood in the way of work on mail is tried again, after a pause in which that goes on. */
+    private static final int TRIES = 20;
+
+    private static final Duration PAUSE = Duration.ofSeconds(2);
+
     private Migrations() {}
 
     /**
-     * Migrates, on connections of its own: it may take longer than any work on mail, but not keep others waiting.
+     * Migrates, on connections of its own: it may take longer than any work on mail, but not keep others waiting, so that it
+     * gives up soon what it cannot lock, and tries again.
      *
      * @return the newest version of the tables that this program knows
      * @throws StorageException {@code CANNOT}, with words for the operator, when it fails, or when the tables are two
@@ -27,13 +38,13 @@ final class Migrations {
         try {
             Flyway flyway = Flyway.configure(Storage.class.getClassLoader())
                     .dataSource(config.url(), config.user(), config.password())
-                    .jdbcProperties(Map.of("options", "-c lock_timeout=5s"))
+                    .jdbcProperties(Map.of("options", "-c lock_timeout=" + LOCK_TIMEOUT.toMillis()))
                     .locations("classpath:heddle/storage")
                     .sqlMigrationPrefix("V")
                     .ignoreMigrationPatterns("*:future")
                     .lockRetryCount(-1)
                     .load();
-            flyway.migrate();
+            migratePatiently(flyway);
             MigrationInfoService migrations = flyway.info();
             int known = newest(migrations, migration -> migration.getState().isResolved());
             int found = newest(migrations, migration -> migration.getState().isApplied());
@@ -44,6 +55,29 @@ final class Migrations {
         } catch (FlywayException failed) {
             throw cannot(String.valueOf(failed.getMessage()), failed);
         }
+    }
+
+    private static void migratePatiently(Flyway flyway) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                flyway.migrate();
+                return;
+            } catch (FlywayException failed) {
+                if (attempt == TRIES || !isLockTimeout(failed)) {
+                    throw failed;
+                }
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
+        }
+    }
+
+    private static boolean isLockTimeout(Throwable failed) {
+        for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException refused && "55P03".equals(refused.getSQLState())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static int newest(MigrationInfoService migrations, Predicate<MigrationInfo> which) {

@@ -68,6 +68,31 @@ class MigrationTest {
         }
     }
 
+    /** What a migration has to lock may be in use for longer than others should have to wait for the migration. */
+    @Test
+    void aMigrationTriesAgainWhatItCannotLock() throws Exception {
+        StorageConfig config = database("4");
+        try (var sql = new Sql(config);
+                var observer = new Sql(config)) {
+            sql.execute("""
+                    INSERT INTO account (name, salt, iterations, stored_key, server_key) VALUES ('ann', '', 1, '', '');
+                    INSERT INTO mailbox (account_id, name, uid_validity, epoch) VALUES (1, U&'e\\0301', 1, 1)
+                    """);
+            sql.begin();
+            sql.rows("SELECT FROM mailbox FOR UPDATE");
+            var opening = Race.start(() -> TestDatabase.open(config));
+            observer.awaitWaiting(1);
+            observer.await("""
+                    NOT EXISTS (SELECT FROM pg_stat_activity
+                                 WHERE datname = current_database() AND wait_event_type = 'Lock')
+                    """);
+            sql.commit();
+            Race.result(opening).close();
+            assertThat(sql.number("SELECT count(*) FROM mailbox WHERE name IS NORMALIZED"))
+                    .isEqualTo(1);
+        }
+    }
+
     /** A program goes on beside the next version's pods, but not after what it uses may have been taken away. */
     @Test
     void tablesMayBeOneVersionNewer() throws Exception {
