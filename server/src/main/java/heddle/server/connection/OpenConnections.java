@@ -164,6 +164,7 @@ public final class OpenConnections implements AutoCloseable {
         List<Transport> some = open.values().stream()
                 .filter(transport -> transport.account() != null
                         && transport.isIdle()
+                        && transport.farewell().isEmpty()
                         && transport.age().compareTo(age) >= 0)
                 .limit(most)
                 .toList();

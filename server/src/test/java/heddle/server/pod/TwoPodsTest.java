@@ -2,6 +2,7 @@ package heddle.server.pod;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import heddle.server.TestClient;
 import heddle.server.TestServer;
@@ -18,8 +19,12 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
+import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.Socket;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +51,7 @@ class TwoPodsTest {
             "connections.per-address", "2",
             "auth.failures.per-address", "4",
             "proxy.networks", "127.0.0.2",
+            "listen.http", "*:0",
             "balance.percent", "125",
             "balance.rate", "100",
             "balance.age", "1s");
@@ -321,5 +327,28 @@ class TwoPodsTest {
             assertThat(other.ask("DELETE", "/sessions/" + bens).statusCode()).isEqualTo(202);
             assertThat(ben.response()).contains("* BYE " + Sessions.ENDED);
         }
+    }
+
+    /** Nobody logs in there, so it is for this machine only; metrics are for all. */
+    @Test
+    void nobodyAsksFromElsewhere() throws Exception {
+        Optional<InetAddress> outside = NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(address -> address instanceof Inet4Address && !address.isLoopbackAddress())
+                .findFirst();
+        assumeThat(outside).as("an address that is not loopback").isPresent();
+        String server = "http://" + outside.get().getHostAddress() + ":" + one.port("http");
+        for (String path : List.of("/pods", "/sessions", "/sessions?user=ann")) {
+            assertThat(status("GET", server + path)).as(path).isEqualTo(403);
+        }
+        assertThat(status("DELETE", server + "/sessions?user=ann")).isEqualTo(403);
+        assertThat(status("DELETE", server + "/sessions/1-1")).isEqualTo(403);
+        assertThat(status("GET", server + "/metrics")).isEqualTo(200);
+    }
+
+    private static int status(String method, String uri) throws IOException {
+        var connection = (HttpURLConnection) URI.create(uri).toURL().openConnection();
+        connection.setRequestMethod(method);
+        return connection.getResponseCode();
     }
 }
