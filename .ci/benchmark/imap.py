@@ -8,9 +8,10 @@ import zlib
 class Client:
     """One connection; the greeting has been read."""
 
-    def __init__(self, port, tls=False):
+    def __init__(self, port, tls=False, header=b""):
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.sendall(header)
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

@@ -9,15 +9,24 @@ usage: live.py fill PORT N             fills the mailbox "many" of user1 with N 
        live.py slow-reader PORT [N]    N flag changes, seen by 100 IDLEs beside one whose client has stopped reading
        live.py idle PORT PID KIND [N]  memory of N sessions in IDLE; KIND: plain, tls, deflate (under TLS)
        live.py scrape PORT HTTP [N]    how long Prometheus waits for /metrics while N sessions are in IDLE
+       live.py balanced PORT N PID...  memory of N TLS sessions in IDLE behind a balancer, on all these servers together
+       live.py drain PORT PID BALANCER [N]  SIGTERM for a server with N sessions in IDLE, which come back by the balancer
+       live.py reconnect PORT [N]      N clients that come within five seconds, and NOOP of 20 others meanwhile
 
 Users are user1 to user200 with the password "pass". PORT is the listener for plain IMAP; for tls and deflate the one for
 TLS. PID is the server's process; for `idle` start it anew with HEDDLE_JAVA_OPTIONS="-Xms1g -Xmx1g -XX:+AlwaysPreTouch",
 so that what the process grows by is not heap.
+
+Behind a balancer: `HEDDLE_PROXY_NETWORKS=127.0.0.0/8 HEDDLE_SHUTDOWN_SPREAD=30s HEDDLE_SHUTDOWN_GRACE=60s
+.ci/benchmark/servers DATA 3`, and HAProxy before them by the program heddle.server.balancer.Haproxy of the server's tests;
+to the server of `drain` this program speaks for itself, with a PROXY header.
 """
+import multiprocessing
 import os
 import random
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -272,6 +281,87 @@ def scrape(port, http, count):
     report(f"scrape of {size >> 10} KiB with {len(sessions)} sessions", took[20:])
 
 
+def waiting(number, port, tls=False, header=b""):
+    client = Client(port, tls, header)
+    client.log_in(1 + number % USERS)
+    client.command("SELECT INBOX")
+    client.send(b"i IDLE\r\n")
+    client.line()
+    return client
+
+
+def balanced(port, count, *pids):
+    sessions = [waiting(i, port, True) for i in range(500)]  # what is there once for all of them
+    time.sleep(2)
+    before = [used(pid) for pid in pids]
+    sessions += [waiting(i, port, True) for i in range(count)]
+    time.sleep(2)
+    after = [used(pid) for pid in pids]
+    on_heap, process = (sum(new[i] - old[i] for old, new in zip(before, after)) / count for i in (0, 1))
+    print(f"{len(sessions)} sessions on {len(pids)} servers: {on_heap + process:.1f} KiB each: "
+          f"{on_heap:.1f} of heap, {process:.1f} outside")
+
+
+def drain(port, pid, balancer, count):
+    poll = select.epoll()
+    at = {}
+
+    def watch(client, number, times):
+        at[client.socket.fileno()] = (client, number, times)
+        poll.register(client.socket, select.EPOLLIN)
+
+    for number in range(count):
+        watch(waiting(number, port, header=b"PROXY TCP4 127.0.0.1 127.0.0.1 1 1\r\n"), number, 0)
+    os.kill(pid, signal.SIGTERM)
+    began, byes, came = time.monotonic(), [], [0] * count
+    while min(came) == 0 and time.monotonic() < began + 120:
+        for fd, _ in poll.poll(1):
+            client, number, times = at.pop(fd)
+            poll.unregister(fd)
+            said = client.socket.recv(1 << 16)
+            if not said.startswith(b"* BYE"):
+                sys.exit(f"a client was told {said}")
+            byes.append(time.monotonic() - began)
+            client.socket.close()
+            watch(waiting(number, balancer), number, times + 1)
+            came[number] += 1
+    seconds = int(byes[-1] - byes[0]) + 1
+    rate = [sum(int(bye - byes[0]) == second for bye in byes) for second in range(seconds)]
+    print(f"{len(byes)} times BYE over {byes[-1] - byes[0]:.1f} s; per second {min(rate)} to {max(rate)}, "
+          f"mean {len(byes) / seconds:.0f}; each client came back {min(came)} to {max(came)} times")
+
+
+def come(port, first, count, begin, done):
+    begin.wait()
+    start = time.monotonic()
+    clients = []
+    for i in range(count):
+        time.sleep(max(0, start + 5 * i / count - time.monotonic()))
+        clients.append(waiting(first + i, port))
+    done.put(time.monotonic() - start)
+    time.sleep(1)
+
+
+def reconnect(port, count):
+    workers, begin, done = 4, multiprocessing.Event(), multiprocessing.Queue()
+    processes = [multiprocessing.Process(target=come, args=(port, i * count // workers, count // workers, begin, done))
+                 for i in range(workers)]
+    for process in processes:
+        process.start()
+    others = [user(1 + i, port) for i in range(20)]
+    took = []
+    begin.set()
+    while done.qsize() < workers:
+        for other in others:
+            start = time.perf_counter()
+            other.command("NOOP")
+            took.append(time.perf_counter() - start)
+    longest = max(done.get() for _ in range(workers))
+    report(f"NOOP while {count} clients came within {longest:.1f} s", took)
+    for process in processes:
+        process.join()
+
+
 def main():
     what, numbers = sys.argv[1], [int(a) if a.isdigit() else a for a in sys.argv[2:]]
     match what:
@@ -283,6 +373,9 @@ def main():
         case "slow-reader": slow_reader(numbers[0], numbers[1] if len(numbers) > 1 else 500)
         case "idle": idle(*numbers[:3], numbers[3] if len(numbers) > 3 else 3000)
         case "scrape": scrape(*numbers[:2], numbers[2] if len(numbers) > 2 else 10_000)
+        case "balanced": balanced(*numbers)
+        case "drain": drain(*numbers[:3], numbers[3] if len(numbers) > 3 else 5000)
+        case "reconnect": reconnect(numbers[0], numbers[1] if len(numbers) > 1 else 5000)
         case _: sys.exit(__doc__)
 
 
