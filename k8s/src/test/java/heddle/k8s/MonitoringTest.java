@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Dashboards and alerts say everything that a person needs, about metrics that there are. */
 class MonitoringTest {
-    private static final Path MONITORING = Path.of("monitoring");
+    private static final Path MONITORING = Path.of("components", "monitoring");
     private static final Path DASHBOARDS = MONITORING.resolve("dashboards");
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z0-9_]+)` \\| \\w+ \\|.*\\| ([^|]*)\\|$");
     private static final Pattern METRIC = Pattern.compile("\\b(?:heddle|hikaricp|jvm|process|system)_[a-z0-9_]+");

@@ -34,11 +34,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A real Prometheus scrapes two servers: every query of every dashboard has data, and alerts fire when what they watch is
- * broken. They are those of {@code k8s/monitoring}, but for times, which are seconds here. Skipped where Prometheus is not installed.
+ * broken. They are those of {@code k8s/components/monitoring}, but for times, which are seconds here. Skipped where Prometheus is not installed.
  */
 @Timeout(400)
 class PrometheusTest {
-    private static final Path MONITORING = Path.of("..", "k8s", "monitoring");
+    private static final Path MONITORING = Path.of("..", "k8s", "components", "monitoring");
     private static final String MESSAGE = "Subject: counted\r\n\r\nmarzipan\r\n";
 
     /** Often enough that the rate over the last seconds is above one a second. */
