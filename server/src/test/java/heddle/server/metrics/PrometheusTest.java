@@ -112,7 +112,9 @@ class PrometheusTest {
         String spec = object.substring(object.indexOf("\nspec:\n") + 7);
         return spec.replaceAll("(?m)^  ", "")
                 .replaceAll("for: [0-9]+m", "for: 1s")
-                .replaceAll("\\[[0-9]+m]", "[10s]")
+                .replaceAll("\\[[0-9]+[mh]]", "[10s]")
+                .replaceAll("(?s)(_count\\{[^}]*}\\[10s]\\)\\)) > 1\\b", "$1 > 0")
+                .replace("offset 15m", "offset 10s")
                 .replace("heddle_feed_age_seconds{job=\"heddle\"} > 30", "heddle_feed_age_seconds{job=\"heddle\"} > 5")
                 .replace("3 * 3600", "3");
     }
