@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -130,7 +131,7 @@ public final class Sweeper implements AutoCloseable {
                         sweepInTurn();
                     }
                 } catch (StorageException away) {
-                    LOG.log(System.Logger.Level.DEBUG, "cannot sweep now", away);
+                    LOG.log(System.Logger.Level.WARNING, "cannot sweep now: {0}", away.text());
                 } catch (RuntimeException bug) {
                     LOG.log(System.Logger.Level.ERROR, "sweeping failed", bug);
                 }
@@ -151,6 +152,7 @@ public final class Sweeper implements AutoCloseable {
             sweepAll();
         } catch (SweeperTurn.LostException overtaken) {
             LOG.log(System.Logger.Level.INFO, "slept while it was sweeping: {0}", overtaken.getMessage());
+            List.of(expungedBacklog, deletedBacklog, journalBacklog).forEach(backlog -> backlog.set(0));
         } finally {
             turn.release();
         }
@@ -158,10 +160,10 @@ public final class Sweeper implements AutoCloseable {
 
     private void sweepAll() {
         forEach(mailboxes(WITH_EXPUNGED, retention.expunged()), expungedBacklog, mailbox -> {
-            repeat(() -> sweepExpunged(mailbox));
+            repeat(() -> counted(sweepExpunged(mailbox)));
         });
         forEach(mailboxes(DELETED, retention.expunged()), deletedBacklog, mailbox -> {
-            repeat(() -> sweepDeleted(mailbox));
+            repeat(() -> counted(sweepDeleted(mailbox)));
         });
         repeat(this::sweepOrphans);
         forEach(mailboxes(WITH_OLD_CHANGES, retention.journal()), journalBacklog, this::trimJournal);
@@ -181,6 +183,12 @@ public final class Sweeper implements AutoCloseable {
         while (!closed && done == BATCH) {
             done = step.getAsInt();
         }
+    }
+
+    /** Counts what is committed; {@return how many messages that were} */
+    private int counted(int messages) {
+        sweptMessages.increment(messages);
+        return messages;
     }
 
     /** A transaction that is rolled back when it is another's turn to sweep. */
@@ -287,9 +295,7 @@ public final class Sweeper implements AutoCloseable {
             sweep.setLong(7, mailbox.account().value());
             try (ResultSet row = sweep.executeQuery()) {
                 row.next();
-                int removed = row.getInt(1);
-                sweptMessages.increment(removed);
-                return removed;
+                return row.getInt(1);
             }
         }
     }
@@ -299,6 +305,15 @@ public final class Sweeper implements AutoCloseable {
      * copy of a row that is there, and a copy is committed before the row it was made of can be swept.
      */
     private int sweepOrphans() {
+        SweptOrphans swept = removeOrphans();
+        sweptContents.increment(swept.contents);
+        return swept.orphans;
+    }
+
+    /** How many orphans were looked at, and how many contents went with them. */
+    private record SweptOrphans(int orphans, int contents) {}
+
+    private SweptOrphans removeOrphans() {
         String pick = "DELETE FROM orphan WHERE (account_id, content_id) IN"
                 + " (SELECT account_id, content_id FROM orphan LIMIT ? FOR UPDATE SKIP LOCKED)"
                 + " RETURNING account_id, content_id";
@@ -326,10 +341,8 @@ public final class Sweeper implements AutoCloseable {
                     }
                 }
                 body.executeBatch();
-                for (int removed : content.executeBatch()) {
-                    sweptContents.increment(removed);
-                }
-                return count;
+                int removed = Arrays.stream(content.executeBatch()).sum();
+                return new SweptOrphans(count, removed);
             }
         });
     }
