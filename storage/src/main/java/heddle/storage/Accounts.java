@@ -43,12 +43,10 @@ public final class Accounts {
 
     private final Database database;
     private final Mailboxes mailboxes;
-    private final Sessions sessions;
 
-    Accounts(Database database, Mailboxes mailboxes, Sessions sessions) {
+    Accounts(Database database, Mailboxes mailboxes) {
         this.database = database;
         this.mailboxes = mailboxes;
-        this.sessions = sessions;
     }
 
     private static Map<MailboxName, EnumSet<SpecialUse>> firstMailboxes() {
@@ -186,13 +184,20 @@ public final class Accounts {
      * @throws StorageException {@code NOT_FOUND}
      */
     public void setDisabled(AccountId id, boolean disabled) {
-        change("UPDATE account SET disabled = ? WHERE account_id = ?", update -> {
-            update.setBoolean(1, disabled);
-            update.setLong(2, id.value());
+        database.transaction(connection -> {
+            try (PreparedStatement update =
+                    connection.prepareStatement("UPDATE account SET disabled = ? WHERE account_id = ?")) {
+                update.setBoolean(1, disabled);
+                update.setLong(2, id.value());
+                if (update.executeUpdate() == 0) {
+                    throw noSuchAccount();
+                }
+            }
+            if (disabled) {
+                Sessions.endAll(connection, id, SHUT_OUT);
+            }
+            return true;
         });
-        if (disabled) {
-            sessions.endAll(id, SHUT_OUT);
-        }
     }
 
     /** {@return those of these accounts that nobody may be logged in to: they are disabled, or deleted} */
@@ -289,9 +294,9 @@ public final class Accounts {
                     delete.executeUpdate();
                 }
             }
+            Sessions.endAll(connection, id, SHUT_OUT);
             return true;
         });
-        sessions.endAll(id, SHUT_OUT);
     }
 
     /** A delivery that is under way is over then, and one that comes later finds no mailbox. */

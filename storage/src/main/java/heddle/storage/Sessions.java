@@ -2,9 +2,11 @@ package heddle.storage;
 
 import heddle.storage.sql.Database;
 import java.net.InetAddress;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,6 +28,9 @@ public final class Sessions {
 
     /** As many as one question is answered with. */
     static final int PAGE = 1000;
+
+    /** What a pod has that was silent for so long is not counted: its clients may be on their way back to others. */
+    private static final Duration FRESH = Duration.ofSeconds(5);
 
     private final Database database;
     private final long self;
@@ -109,14 +114,16 @@ public final class Sessions {
      */
     public int endAll(AccountId account, String reason) {
         requireSayable(reason);
+        return database.run(connection -> endAll(connection, account, reason));
+    }
+
+    static int endAll(Connection connection, AccountId account, String reason) throws SQLException {
         String sql = "UPDATE session SET end_reason = ? WHERE account_id = ?";
-        return database.run(connection -> {
-            try (PreparedStatement update = connection.prepareStatement(sql)) {
-                update.setString(1, reason);
-                update.setLong(2, account.value());
-                return update.executeUpdate();
-            }
-        });
+        try (PreparedStatement update = connection.prepareStatement(sql)) {
+            update.setString(1, reason);
+            update.setLong(2, account.value());
+            return update.executeUpdate();
+        }
     }
 
     private static void requireSayable(String reason) {
@@ -147,7 +154,8 @@ public final class Sessions {
         String sql = """
                 SELECT account_id, count(*)
                   FROM session
-                 WHERE account_id = ANY (?) AND pod_id <> ?
+                  JOIN pod USING (pod_id)
+                 WHERE account_id = ANY (?) AND pod_id <> ? AND seen_at > now() - make_interval(secs => ?)
                  GROUP BY account_id
                 """;
         return database.run(connection -> {
@@ -155,6 +163,7 @@ public final class Sessions {
                 select.setObject(
                         1, accounts.stream().mapToLong(AccountId::value).toArray());
                 select.setLong(2, self);
+                select.setDouble(3, FRESH.toMillis() / 1e3);
                 try (ResultSet row = select.executeQuery()) {
                     var counts = new HashMap<AccountId, Integer>();
                     while (row.next()) {
@@ -171,13 +180,15 @@ public final class Sessions {
         String sql = """
                 SELECT host(address), count(*)
                   FROM session
-                 WHERE address = ANY (?::inet[]) AND pod_id <> ?
+                  JOIN pod USING (pod_id)
+                 WHERE address = ANY (?::inet[]) AND pod_id <> ? AND seen_at > now() - make_interval(secs => ?)
                  GROUP BY address
                 """;
         return database.run(connection -> {
             try (PreparedStatement select = connection.prepareStatement(sql)) {
                 select.setObject(1, addresses.stream().map(Inet::text).toArray(String[]::new));
                 select.setLong(2, self);
+                select.setDouble(3, FRESH.toMillis() / 1e3);
                 try (ResultSet row = select.executeQuery()) {
                     var counts = new HashMap<InetAddress, Integer>();
                     while (row.next()) {

@@ -64,7 +64,7 @@ public final class Storage implements AutoCloseable {
         snapshots = new Snapshots(database, changes, config.snapshotBytes(), registry);
         copies = new Copies(database, changes, epochs, feed);
         mailboxes = new Mailboxes(database, epochs, copies, feed);
-        accounts = new Accounts(database, mailboxes, sessions);
+        accounts = new Accounts(database, mailboxes);
         messages = new Messages(database, new Contents(database, cpu), changes, epochs, snapshots, feed);
         flagChanges = new FlagChanges(database, changes, epochs, snapshots, feed);
         expunges = new Expunges(database, changes, epochs, snapshots, feed);

@@ -87,7 +87,7 @@ public final class FailedLogins {
         return config.window();
     }
 
-    /** {@return the failures that other servers have yet to be told of; afterwards to be given to {@link #told}} */
+    /** {@return the failures that other servers have yet to be told of; afterwards to be given to {@link #told} or {@link #notTold}} */
     public Map<InetAddress, Integer> untold() {
         var failures = new HashMap<InetAddress, Integer>();
         for (Iterator<InetAddress> each = untold.iterator(); each.hasNext(); ) {
@@ -111,10 +111,20 @@ public final class FailedLogins {
         });
     }
 
-    /** Takes over what all servers together have counted, but for what is untold here. */
+    /** Nobody could be told of these failures: they are {@link #untold} again. */
+    public void notTold(Map<InetAddress, Integer> failures) {
+        untold.addAll(failures.keySet());
+    }
+
+    /**
+     * Takes over what all servers together have counted, but for what is untold here; if that is less than what they had
+     * counted before, their count was lost, and the one from before holds until its window is over.
+     */
     public void learn(LogInFailures.Count all) {
         Count count = counts.get(all.address(), _ -> new Count(all.left()));
-        count.told = all.failures();
-        count.end = System.nanoTime() + all.left().toNanos();
+        if (all.failures() >= count.told || count.isOver()) {
+            count.told = all.failures();
+            count.end = System.nanoTime() + all.left().toNanos();
+        }
     }
 }

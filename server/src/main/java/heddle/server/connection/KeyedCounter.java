@@ -29,11 +29,8 @@ public final class KeyedCounter<K> {
         counts.compute(key, (_, count) -> {
             int before = count == null ? 0 : count;
             entered[0] = before + others < most;
-            if (entered[0]) {
-                watched.add(key);
-                return before + 1;
-            }
-            return count;
+            watched.add(key);
+            return entered[0] ? Integer.valueOf(before + 1) : count;
         });
         return entered[0];
     }
@@ -49,21 +46,29 @@ public final class KeyedCounter<K> {
     }
 
     /**
-     * {@return the keys of which others are to be asked how many they have: those that one has entered by since the last time,
-     * and those that are half way to the limit}
+     * {@return the keys of which others are to be asked how many they have: those that one has wanted to enter by since they
+     * were asked last, and those that were half way to the limit then}
      */
     public Set<K> watched() {
-        var all = Set.copyOf(watched);
-        for (K key : all) {
-            if (2 * (counts.getOrDefault(key, 0) + elsewhere.getOrDefault(key, 0)) < most) {
-                watched.remove(key);
-            }
-        }
-        return all;
+        return Set.copyOf(watched);
     }
 
-    /** Says how many others have of the keys that were {@link #watched}; of those that are not among these, none. */
-    public void elsewhere(Map<K, Integer> others) {
+    /**
+     * Says how many others have.
+     *
+     * @param asked the keys that were {@link #watched}
+     * @param others of these keys; of those that are not in it, none
+     */
+    public void elsewhere(Set<K> asked, Map<K, Integer> others) {
         elsewhere = Map.copyOf(others);
+        for (K key : asked) {
+            counts.compute(key, (_, count) -> {
+                int here = count == null ? 0 : count;
+                if (2 * (here + others.getOrDefault(key, 0)) < most) {
+                    watched.remove(key);
+                }
+                return count;
+            });
+        }
     }
 }

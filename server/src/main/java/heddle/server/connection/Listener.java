@@ -177,6 +177,7 @@ public final class Listener implements AutoCloseable {
             return;
         }
         try {
+            transport.enter();
             startTlsIfDue(transport);
             handler.serve(transport);
         } finally {

@@ -15,11 +15,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 
 /** All connections of this process, whichever listener they came by: how many there may be, and how they end. */
 public final class OpenConnections implements AutoCloseable {
     private static final Duration SECOND = Duration.ofSeconds(1);
+
+    /** How long a connection that was told to end may go on with its command; a server that stops has a time of its own. */
+    private static final Duration LAST_COMMAND = Duration.ofSeconds(30);
+
+    /** How long a client has not asked for anything that is taken to be at rest. */
+    private static final Duration REST = Duration.ofSeconds(3);
+
     private static final String STOPPING = "the server is stopping";
 
     private final ServerConfig.Connections limits;
@@ -58,10 +66,13 @@ public final class OpenConnections implements AutoCloseable {
                 .count();
     }
 
-    /** {@return all connections; {@link #changes} are those from now on} */
+    /** {@return all connections that are not just being refused; {@link #changes} are those from now on} */
     public List<OpenSession> all() {
         changed.clear();
-        return open.values().stream().map(Transport::session).toList();
+        return open.values().stream()
+                .filter(Transport::hasEntered)
+                .map(Transport::session)
+                .toList();
     }
 
     /** {@return what has changed since this was asked last} */
@@ -74,7 +85,7 @@ public final class OpenConnections implements AutoCloseable {
             Transport transport = open.get(number);
             if (transport == null) {
                 closed.add(number);
-            } else {
+            } else if (transport.hasEntered()) {
                 sessions.add(transport.session());
             }
         }
@@ -155,22 +166,26 @@ public final class OpenConnections implements AutoCloseable {
     }
 
     /**
-     * Ends some logged-in connections that are idle, one after the other within a second; does not wait for it.
+     * Ends some logged-in connections that are at rest, one after the other within a second; does not wait for it.
      *
      * @param age how long they have been there at least
-     * @return how many
+     * @return how many, but for those that get something to do within the second
      */
     public int endIdle(int most, Duration age, String farewell) {
         List<Transport> some = open.values().stream()
                 .filter(transport -> transport.account() != null
-                        && transport.isIdle()
+                        && transport.isIdle(REST)
                         && transport.farewell().isEmpty()
                         && transport.age().compareTo(age) >= 0)
                 .limit(most)
                 .toList();
         Thread.ofVirtual().name("balance").start(() -> {
             try {
-                endEvenly(some, SECOND, System.nanoTime() + SECOND.toNanos(), farewell);
+                inTurn(some, SECOND, System.nanoTime() + SECOND.toNanos(), transport -> {
+                    if (transport.isIdle(REST)) {
+                        transport.end(farewell);
+                    }
+                });
             } catch (InterruptedException stopped) {
                 Thread.currentThread().interrupt();
             }
@@ -187,20 +202,20 @@ public final class OpenConnections implements AutoCloseable {
      */
     public void drain(Duration spread, long end) throws InterruptedException {
         draining = true;
-        endEvenly(List.copyOf(open.values()), spread, end, STOPPING);
+        inTurn(List.copyOf(open.values()), spread, end, transport -> transport.end(STOPPING));
         while (!open.isEmpty() && System.nanoTime() < end) {
             Thread.sleep(10);
         }
         open.values().forEach(Transport::abort);
     }
 
-    private static void endEvenly(List<Transport> some, Duration spread, long end, String farewell)
+    private static void inTurn(List<Transport> some, Duration spread, long end, Consumer<Transport> done)
             throws InterruptedException {
         long begin = System.nanoTime();
         for (int i = 0; i < some.size(); i++) {
             long due = begin + spread.toNanos() / some.size() * i;
             TimeUnit.NANOSECONDS.sleep(Math.min(due, end) - System.nanoTime());
-            some.get(i).end(farewell);
+            done.accept(some.get(i));
         }
     }
 
@@ -217,6 +232,9 @@ public final class OpenConnections implements AutoCloseable {
                 Thread.sleep(SECOND);
                 for (Transport transport : open.values()) {
                     transport.abortIfStalled(writeTimeout);
+                    if (!draining) {
+                        transport.abortIfOverdue(LAST_COMMAND);
+                    }
                 }
             }
         } catch (InterruptedException closed) {

@@ -56,7 +56,13 @@ public final class Transport implements Closeable {
     private @Nullable ProxyHeader proxied;
     private volatile @Nullable AccountId account;
     private volatile boolean idle;
+    private volatile boolean entered;
     private volatile @Nullable String farewell;
+
+    /** {@link System#nanoTime} when it became idle last, and when it was told to end. */
+    private volatile long idleSince = opened;
+
+    private volatile long told;
     private boolean closed;
 
     private Transport(Socket socket, String listener, ConnectionServices services, ListenerMeters meters)
@@ -116,6 +122,16 @@ public final class Transport implements Closeable {
     /** {@return its number among the connections of this process} */
     long number() {
         return number;
+    }
+
+    /** Says that it is not one too many: others are told of it from now on. */
+    void enter() {
+        entered = true;
+        services.connections().changed(this);
+    }
+
+    boolean hasEntered() {
+        return entered;
     }
 
     /** Says who has logged in, null for nobody any more. */
@@ -272,21 +288,23 @@ public final class Transport implements Closeable {
 
     /**
      * Says whether the client has been answered and the next command is awaited. A connection that is to end finds the end of
-     * its input when it is idle; others go on until they become so.
+     * its input when it is idle; others finish their command first.
      */
     public void idle(boolean nowIdle) throws IOException {
+        idleSince = System.nanoTime();
         idle = nowIdle;
         DeflateLayer layer = deflate;
         if (layer != null) {
             layer.idle(nowIdle);
         }
         if (nowIdle && farewell != null) {
-            socket.shutdownInput();
+            endInput();
         }
     }
 
-    boolean isIdle() {
-        return idle;
+    /** {@return whether it has been idle for so long} */
+    boolean isIdle(Duration time) {
+        return idle && System.nanoTime() - idleSince >= time.toNanos();
     }
 
     /** {@return what a session that finds the end of its input has to say at last; empty when the client has ended it} */
@@ -299,6 +317,7 @@ public final class Transport implements Closeable {
         if (farewell != null) {
             return false;
         }
+        told = System.nanoTime();
         farewell = lastWords;
         if (idle) {
             endInput();
@@ -375,6 +394,14 @@ public final class Transport implements Closeable {
         if (tcp.isStalled(timeout) && !socket.isClosed()) {
             LOG.log(Level.DEBUG, "{0} does not read what it asked for: closed", remote());
             services.metrics().limitHit(Limit.WRITE_TIME);
+            abort();
+        }
+    }
+
+    /** Cuts the connection off when it was told to end, and has not done so in this time. */
+    void abortIfOverdue(Duration timeout) {
+        if (farewell != null && System.nanoTime() - told > timeout.toNanos() && !socket.isClosed()) {
+            LOG.log(Level.DEBUG, "{0} was told to end and did not: closed", remote());
             abort();
         }
     }

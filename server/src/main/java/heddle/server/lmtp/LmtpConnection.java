@@ -61,7 +61,7 @@ final class LmtpConnection {
         transport.readTimeout(service.timeout());
         try {
             new LmtpReply(220, "", service.host() + " Heddle LMTP").writeTo(out);
-            while (!isOver && awaitCommand()) {
+            while (!isOver && transport.farewell().isEmpty() && awaitCommand()) {
                 serveOneCommand();
             }
             Optional<String> farewell = transport.farewell();

@@ -161,22 +161,35 @@ public final class Heartbeat implements AutoCloseable {
         Set<AccountId> accounts = authenticator.perUser().watched();
         authenticator
                 .perUser()
-                .elsewhere(accounts.isEmpty() ? Map.of() : storage.sessions().elsewhereByAccount(accounts));
+                .elsewhere(
+                        accounts,
+                        accounts.isEmpty() ? Map.of() : storage.sessions().elsewhereByAccount(accounts));
         Set<InetAddress> addresses = connections.perAddress().watched();
         connections
                 .perAddress()
-                .elsewhere(addresses.isEmpty() ? Map.of() : storage.sessions().elsewhereByAddress(addresses));
+                .elsewhere(
+                        addresses,
+                        addresses.isEmpty() ? Map.of() : storage.sessions().elsewhereByAddress(addresses));
     }
 
     private void countFailures(Duration age) {
         FailedLogins failures = authenticator.failures();
         LogInFailures all = storage.logInFailures();
         Map<InetAddress, Integer> untold = failures.untold();
-        if (!untold.isEmpty()) {
-            all.add(untold, failures.window());
+        boolean isTold = untold.isEmpty();
+        try {
+            if (!isTold) {
+                all.add(untold, failures.window());
+                isTold = true;
+            }
+            all.countedWithin(age).forEach(failures::learn);
+        } finally {
+            if (isTold) {
+                failures.told(untold); // last, so that they count at every moment
+            } else {
+                failures.notTold(untold);
+            }
         }
-        all.countedWithin(age).forEach(failures::learn);
-        failures.told(untold);
         all.forgetOld();
     }
 

@@ -85,7 +85,9 @@ public final class ImapConnection {
             var greeting = new ResponseCode.Capabilities(handlers.capabilities(session));
             StatusResponse.ok(Tag.UNTAGGED, greeting, "Heddle ready").writeTo(out);
             out.flush();
-            while (!(session.state() instanceof State.Logout) && awaitCommand()) {
+            while (!(session.state() instanceof State.Logout)
+                    && transport.farewell().isEmpty()
+                    && awaitCommand()) {
                 serveOneCommand();
             }
             Optional<String> farewell = transport.farewell();

@@ -62,4 +62,21 @@ class FailedLoginsTest {
         failures.count(HERE);
         assertThat(failures.delayMillis(HERE)).isEqualTo(500);
     }
+
+    /** Neither a database that is away for a moment nor one that has lost its counts helps whoever guesses. */
+    @Test
+    void countsWhatCouldNotBeToldAndWhatWasLost() {
+        for (int i = 0; i < 40; i++) {
+            failures.count(HERE);
+        }
+        Map<InetAddress, Integer> untold = failures.untold();
+        assertThat(failures.untold()).isEmpty();
+        failures.notTold(untold);
+        assertThat(failures.untold()).isEqualTo(untold);
+        failures.learn(new LogInFailures.Count(HERE, 40, Duration.ofMinutes(1)));
+        failures.told(untold);
+        assertThat(failures.isBarred(HERE)).isTrue();
+        failures.learn(new LogInFailures.Count(HERE, 1, Duration.ofMinutes(10)));
+        assertThat(failures.isBarred(HERE)).isTrue();
+    }
 }

@@ -184,6 +184,40 @@ class ListenerTest {
         transport.output().write("* BYE\r\n".getBytes(US_ASCII));
     }
 
+    /** Its input has ended already when it becomes idle again, and what has been decrypted is still read. */
+    @Test
+    void endsAConnectionThatHasSentSeveralCommandsAtOnce() throws Exception {
+        var working = new CountDownLatch(1);
+        var mayEnd = new CountDownLatch(1);
+        try (var server = TestListener.open(Listener.Kind.IMAPS, tls, transport -> {
+                    transport.output().write("* OK\r\n".getBytes(US_ASCII));
+                    transport.idle(true);
+                    while (transport.input().read() >= 0) {
+                        transport.idle(false);
+                        working.countDown();
+                        awaitQuietly(mayEnd);
+                        transport.idle(true);
+                    }
+                    transport.output().write("* BYE\r\n".getBytes(US_ASCII));
+                });
+                SSLSocket client = server.connectTls()) {
+            assertThat(line(client)).isEqualTo("* OK");
+            client.getOutputStream().write("123".getBytes(US_ASCII));
+            working.await();
+            assertThat(server.connections.end(1, "goodbye")).isTrue();
+            mayEnd.countDown();
+            assertThat(line(client)).isEqualTo("* BYE");
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) throws IOException {
+        try {
+            latch.await();
+        } catch (InterruptedException stopped) {
+            throw new IOException(stopped);
+        }
+    }
+
     private static Thread drain(TestListener server, Duration spread) {
         return Thread.ofVirtual().start(() -> {
             try {
@@ -230,11 +264,7 @@ class ListenerTest {
         while (transport.input().read(buffer) >= 0) {
             transport.idle(false);
             working.countDown();
-            try {
-                mayEnd.await();
-            } catch (InterruptedException stopped) {
-                throw new IOException(stopped);
-            }
+            awaitQuietly(mayEnd);
             transport.output().write("done\r\n".getBytes(US_ASCII));
             transport.idle(true);
         }
