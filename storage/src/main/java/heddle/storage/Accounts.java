@@ -14,7 +14,6 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -197,28 +196,6 @@ public final class Accounts {
                 Sessions.endAll(connection, id, SHUT_OUT);
             }
             return true;
-        });
-    }
-
-    /** {@return those of these accounts that nobody may be logged in to: they are disabled, or deleted} */
-    public List<AccountId> shutOut(Collection<AccountId> ids) {
-        String sql = """
-                SELECT asked.account_id
-                  FROM unnest(?::bigint[]) AS asked(account_id)
-                  LEFT JOIN account a ON a.account_id = asked.account_id
-                 WHERE a.disabled IS NOT FALSE
-                """;
-        return database.run(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(sql)) {
-                select.setObject(1, ids.stream().mapToLong(AccountId::value).toArray());
-                try (ResultSet row = select.executeQuery()) {
-                    var shutOut = new ArrayList<AccountId>();
-                    while (row.next()) {
-                        shutOut.add(new AccountId(row.getLong(1)));
-                    }
-                    return shutOut;
-                }
-            }
         });
     }
 

@@ -69,7 +69,7 @@ public final class Epochs {
      *
      * @throws SQLException also when it is a standby: it may lag, and be promoted under the connection
      */
-    private void arrive(Connection connection) throws SQLException {
+    void arrive(Connection connection) throws SQLException {
         int before = current();
         if (isElsewhere(connection)) {
             execute(connection, BEGIN.formatted(TIMELINE, "timeline <> " + TIMELINE));

@@ -22,6 +22,22 @@ public final class Pods {
     /** How long a pod may be silent before the others forget it. */
     public static final Duration SILENCE = Duration.ofSeconds(15);
 
+    /** The sessions that a statement tells of: see {@link #bind}. */
+    private static final String TOLD = """
+            SELECT number, account_id, address::inet AS address, listener, is_tls,
+                   now() - make_interval(secs => age) AS opened_at
+              FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::boolean[], ?::float8[])
+                   AS told(number, account_id, address, listener, is_tls, age)
+            """;
+
+    private static final String OPEN = """
+            INSERT INTO session (pod_id, number, account_id, address, listener, is_tls, opened_at)
+            SELECT beat.pod_id, told.number, told.account_id, told.address, told.listener, told.is_tls, told.opened_at
+              FROM beat, told
+                ON CONFLICT (pod_id, number) DO UPDATE
+               SET account_id = excluded.account_id, address = excluded.address, is_tls = excluded.is_tls
+            """;
+
     private final Database database;
     private final long self;
     private final long started = System.nanoTime();
@@ -38,13 +54,44 @@ public final class Pods {
     }
 
     /**
-     * Joins the others with all sessions that there are; whatever they knew of this pod is forgotten.
+     * Joins the others with all sessions that there are: whatever else they knew of this pod is forgotten, and what they ask
+     * of these sessions stays.
      *
      * @throws StorageException {@code UNAVAILABLE}; nobody knows then what has reached the others
      */
     public void join(Program program, Load load, List<OpenSession> sessions) {
-        leave();
-        beat(program, load, sessions, new long[0]);
+        String sql = """
+                WITH beat AS (
+                    INSERT INTO pod (pod_id, name, version, schema_version, started_at, sessions, is_draining)
+                    VALUES (?, ?, ?, ?, now() - make_interval(secs => ?), ?, ?)
+                        ON CONFLICT (pod_id) DO UPDATE
+                       SET seen_at = excluded.seen_at, sessions = excluded.sessions, is_draining = excluded.is_draining
+                 RETURNING pod_id
+                ), told AS (
+                """ + TOLD + """
+                ), closed AS (
+                    DELETE FROM session
+                     USING beat
+                     WHERE session.pod_id = beat.pod_id
+                       AND NOT EXISTS (SELECT FROM told WHERE told.number = session.number)
+                ), opened AS (
+                """ + OPEN + """
+                )
+                SELECT FROM beat
+                """;
+        database.run(connection -> {
+            try (PreparedStatement join = connection.prepareStatement(sql)) {
+                join.setLong(1, self);
+                join.setString(2, program.name());
+                join.setString(3, program.version());
+                join.setInt(4, program.schemaVersion());
+                join.setDouble(5, (System.nanoTime() - started) / 1e9);
+                join.setInt(6, load.sessions());
+                join.setBoolean(7, load.isDraining());
+                bind(join, 8, sessions);
+                return join.execute();
+            }
+        });
     }
 
     /**
@@ -52,44 +99,37 @@ public final class Pods {
      *
      * @param changed sessions that were opened, or have become others', since the last time
      * @param closed numbers of sessions that ended since then, also such as nobody was told of
-     * @return false when the others had forgotten it: then it has to {@link #join} again
+     * @return false when the others had forgotten it, and are told nothing: then it has to {@link #join} again
      * @throws StorageException as {@link #join}
      */
-    public boolean beat(Program program, Load load, List<OpenSession> changed, long[] closed) {
+    public boolean beat(Load load, List<OpenSession> changed, long[] closed) {
+        // All of it goes by the row of the pod, which is locked first: whoever forgets the pod has either done so
+        // before, or
+        // waits.
         String sql = """
-                WITH known AS (
-                    SELECT FROM pod WHERE pod_id = ?
-                ), beat AS (
-                    INSERT INTO pod (pod_id, name, version, schema_version, started_at, sessions, is_draining)
-                    VALUES (?, ?, ?, ?, now() - make_interval(secs => ?), ?, ?)
-                        ON CONFLICT (pod_id) DO UPDATE
-                       SET seen_at = excluded.seen_at, sessions = excluded.sessions, is_draining = excluded.is_draining
+                WITH beat AS (
+                       UPDATE pod
+                          SET seen_at = now(), sessions = ?, is_draining = ?
+                        WHERE pod_id = ?
+                    RETURNING pod_id
                 ), closed AS (
-                    DELETE FROM session WHERE pod_id = ? AND number = ANY (?)
+                    DELETE FROM session
+                     USING beat
+                     WHERE session.pod_id = beat.pod_id AND number = ANY (?)
+                ), told AS (
+                """ + TOLD + """
                 ), opened AS (
-                    INSERT INTO session (pod_id, number, account_id, address, listener, is_tls, opened_at)
-                    SELECT ?, number, account_id, address::inet, listener, is_tls, now() - make_interval(secs => age)
-                      FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::boolean[], ?::float8[])
-                           AS told(number, account_id, address, listener, is_tls, age)
-                        ON CONFLICT (pod_id, number) DO UPDATE
-                       SET account_id = excluded.account_id, address = excluded.address, is_tls = excluded.is_tls
+                """ + OPEN + """
                 )
-                SELECT EXISTS (SELECT FROM known)
+                SELECT EXISTS (SELECT FROM beat)
                 """;
         return database.run(connection -> {
             try (PreparedStatement beat = connection.prepareStatement(sql)) {
-                beat.setLong(1, self);
-                beat.setLong(2, self);
-                beat.setString(3, program.name());
-                beat.setString(4, program.version());
-                beat.setInt(5, program.schemaVersion());
-                beat.setDouble(6, (System.nanoTime() - started) / 1e9);
-                beat.setInt(7, load.sessions());
-                beat.setBoolean(8, load.isDraining());
-                beat.setLong(9, self);
-                beat.setObject(10, closed);
-                beat.setLong(11, self);
-                bind(beat, 12, changed);
+                beat.setInt(1, load.sessions());
+                beat.setBoolean(2, load.isDraining());
+                beat.setLong(3, self);
+                beat.setObject(4, closed);
+                bind(beat, 5, changed);
                 try (ResultSet row = beat.executeQuery()) {
                     row.next();
                     return row.getBoolean(1);

@@ -149,6 +149,28 @@ public final class Sessions {
         });
     }
 
+    /** {@return those of these accounts that nobody may be logged in to: they are disabled, or deleted} */
+    public List<AccountId> shutOut(Collection<AccountId> ids) {
+        String sql = """
+                SELECT asked.account_id
+                  FROM unnest(?::bigint[]) AS asked(account_id)
+                  LEFT JOIN account a ON a.account_id = asked.account_id
+                 WHERE a.disabled IS NOT FALSE
+                """;
+        return database.run(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                select.setObject(1, ids.stream().mapToLong(AccountId::value).toArray());
+                try (ResultSet row = select.executeQuery()) {
+                    var shutOut = new ArrayList<AccountId>();
+                    while (row.next()) {
+                        shutOut.add(new AccountId(row.getLong(1)));
+                    }
+                    return shutOut;
+                }
+            }
+        });
+    }
+
     /** {@return how many sessions these accounts have on other pods; those without any are left out} */
     public Map<AccountId, Integer> elsewhereByAccount(Collection<AccountId> accounts) {
         String sql = """

@@ -10,10 +10,18 @@ public final class Storage implements AutoCloseable {
     /** How long a change by another pod may go unnoticed, should its announcement get lost. */
     private static final Duration POLL = Duration.ofSeconds(2);
 
+    /** A pod that waits for longer is late with what it tells the others next. */
+    private static final StorageConfig.Waits POD_WAITS =
+            new StorageConfig.Waits(Duration.ofSeconds(2), Duration.ofSeconds(4));
+
     /** So many that no two pods have the same one, and few enough to be typed. */
     private static final long POD_IDS = 1L << 44;
 
     private final Database database;
+
+    /** For what pods tell each other: one that has many commands waiting for its pool is not taken for dead. */
+    private final Database podDatabase;
+
     private final CpuPool cpu;
     private final int schemaVersion;
     private final Pods pods;
@@ -42,6 +50,7 @@ public final class Storage implements AutoCloseable {
      */
     public Storage(StorageConfig config, MeterRegistry registry) {
         database = new Database(config, registry);
+        podDatabase = new Database("pods", config.with(1, POD_WAITS), registry);
         cpu = new CpuPool(config.cpuThreads());
         // Its native code is loaded by this thread: a virtual one would hold its carrier for as long as that takes.
         Packing.pack(new byte[0]);
@@ -50,15 +59,17 @@ public final class Storage implements AutoCloseable {
             schemaVersion = Migrations.migrate(config);
         } catch (StorageException refused) {
             cpu.close();
+            podDatabase.close();
             database.close();
             throw refused;
         }
         long self = ThreadLocalRandom.current().nextLong(1, POD_IDS);
-        pods = new Pods(database, self);
-        sessions = new Sessions(database, self);
-        logInFailures = new LogInFailures(database);
+        pods = new Pods(podDatabase, self);
+        sessions = new Sessions(podDatabase, self);
+        logInFailures = new LogInFailures(podDatabase);
         epochs = new Epochs(database);
         epochs.open();
+        podDatabase.onConnect(epochs::arrive);
         feed = new Feed(database, epochs, POLL, registry);
         var changes = new Changes(database);
         snapshots = new Snapshots(database, changes, config.snapshotBytes(), registry);
@@ -164,6 +175,7 @@ public final class Storage implements AutoCloseable {
         sweeper.close();
         feed.close();
         cpu.close();
+        podDatabase.close();
         database.close();
     }
 }

@@ -48,6 +48,12 @@ public record StorageConfig(
                 new Retention(Duration.ofMinutes(30), Duration.ofDays(30), Duration.ofMinutes(5));
     }
 
+    /** {@return the same database with a pool of its own} */
+    StorageConfig with(int otherPoolSize, Waits otherWaits) {
+        return new StorageConfig(
+                url, user, password, otherPoolSize, otherWaits, retention, snapshotBytes, messageBytes, cpuThreads);
+    }
+
     /** {@return what is usual on this machine for the database at {@code url}} */
     public static StorageConfig of(String url, String user, @Nullable String password) {
         int cores = Runtime.getRuntime().availableProcessors();

@@ -63,8 +63,7 @@ class PodsTest {
                 .containsExactly(one.pods().self(), other.pods().self());
         assertThat(pods).extracting(Pod::program).containsExactly(program("a"), program("b"));
         assertThat(pods).extracting(Pod::load).containsExactly(new Load(3, false), new Load(0, true));
-        assertThat(one.pods().beat(program("a"), new Load(5, false), List.of(), NONE))
-                .isTrue();
+        assertThat(one.pods().beat(new Load(5, false), List.of(), NONE)).isTrue();
         assertThat(other.pods().list().getFirst().load().sessions()).isEqualTo(5);
         other.pods().leave();
         assertThat(one.pods().list()).hasSize(1);
@@ -84,9 +83,7 @@ class PodsTest {
         assertThat(numbers()).containsExactly(1L, 2L);
         assertThat(other.sessions().list(account, Sessions.FIRST)).containsExactly(first);
 
-        one.pods()
-                .beat(program("a"), IDLE, List.of(session(2, account, THERE), session(3, null, HERE)), new long[] {1, 9
-                });
+        one.pods().beat(IDLE, List.of(session(2, account, THERE), session(3, null, HERE)), new long[] {1, 9});
         assertThat(numbers()).containsExactly(2L, 3L);
         assertThat(other.sessions().list(account, Sessions.FIRST))
                 .extracting(ListedSession::address)
@@ -127,15 +124,41 @@ class PodsTest {
         other.pods().forgetSilent();
         assertThat(numbers()).hasSize(1);
 
-        assertThat(one.pods().beat(program("a"), IDLE, List.of(session(2, null, THERE)), NONE))
+        assertThat(one.pods().beat(IDLE, List.of(session(2, null, THERE)), NONE))
                 .isFalse();
+        assertThat(numbers()).as("one that is forgotten tells nothing").hasSize(1);
         one.pods().join(program("a"), IDLE, List.of(mine));
         assertThat(other.sessions().list(null, Sessions.FIRST))
                 .extracting(ListedSession::id)
                 .containsExactlyInAnyOrder(
                         new SessionId(one.pods().self(), 1),
                         new SessionId(other.pods().self(), 1));
-        assertThat(one.pods().beat(program("a"), IDLE, List.of(), NONE)).isTrue();
+        assertThat(one.pods().beat(IDLE, List.of(), NONE)).isTrue();
+    }
+
+    /** However they meet: who is told that he is known has his sessions told of, and nobody waits in a circle. */
+    @Test
+    void isForgottenBeforeOrAfterItBeats() throws Exception {
+        long self = one.pods().self();
+        List<OpenSession> sessions = new ArrayList<>();
+        for (long number = 1; number <= 50; number++) {
+            sessions.add(session(number, account, HERE));
+        }
+        long[] all = sessions.stream().mapToLong(OpenSession::number).toArray();
+        one.pods().join(program("a"), IDLE, sessions);
+        Race.lanes(2, lane -> {
+            for (int round = 0; round < 100; round++) {
+                if (lane == 1) {
+                    sql.execute("UPDATE pod SET seen_at = seen_at - interval '1 min' WHERE pod_id = ?", self);
+                    other.pods().forgetSilent();
+                } else if (!one.pods().beat(IDLE, sessions, NONE) || !one.pods().beat(IDLE, List.of(), all)) {
+                    one.pods().join(program("a"), IDLE, sessions);
+                }
+            }
+        });
+        one.pods().join(program("a"), IDLE, sessions);
+        assertThat(one.pods().beat(IDLE, List.of(), NONE)).isTrue();
+        assertThat(numbers()).hasSize(50);
     }
 
     @Test
@@ -156,17 +179,20 @@ class PodsTest {
     @Test
     void knowsWhoseAccountIsClosed() {
         one.pods().join(program("a"), IDLE, List.of(session(1, account, HERE)));
-        assertThat(one.accounts().shutOut(List.of(account))).isEmpty();
+        assertThat(one.sessions().shutOut(List.of(account))).isEmpty();
         other.accounts().setDisabled(account, true);
         assertThat(one.sessions().toEnd()).isEqualTo(Map.of(1L, Accounts.SHUT_OUT));
-        assertThat(one.accounts().shutOut(List.of(account))).containsExactly(account);
+        assertThat(one.sessions().shutOut(List.of(account))).containsExactly(account);
+        one.pods().join(program("a"), IDLE, List.of(session(1, account, HERE)));
+        assertThat(one.sessions().toEnd()).as("it is asked for still").containsKey(1L);
+        one.pods().join(program("a"), IDLE, List.of());
         one.pods().join(program("a"), IDLE, List.of(session(1, account, HERE)));
         other.accounts().setDisabled(account, false);
-        assertThat(one.accounts().shutOut(List.of(account))).isEmpty();
+        assertThat(one.sessions().shutOut(List.of(account))).isEmpty();
         assertThat(one.sessions().toEnd()).isEmpty();
         other.accounts().delete(account);
         assertThat(one.sessions().toEnd()).containsKey(1L);
-        assertThat(one.accounts().shutOut(List.of(account))).containsExactly(account);
+        assertThat(one.sessions().shutOut(List.of(account))).containsExactly(account);
     }
 
     @Test

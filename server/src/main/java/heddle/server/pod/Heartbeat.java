@@ -33,7 +33,7 @@ public final class Heartbeat implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Heartbeat.class.getName());
     private static final Duration INTERVAL = Duration.ofSeconds(1);
 
-    /** How far back is asked for what others have counted: a few beats, in case one was late. */
+    /** A few beats, in case one was late. */
     private static final Duration RECENT = Duration.ofSeconds(5);
 
     /** What clients are told that another server is to have. */
@@ -49,7 +49,18 @@ public final class Heartbeat implements AutoCloseable {
     private final PodMeters meters;
     private final BooleanSupplier isDraining;
     private final Thread thread;
-    private Set<AccountId> checked = Set.of();
+
+    /** Accounts of sessions that were told of lately. */
+    private final Set<AccountId> suspects = new HashSet<>();
+
+    /** {@link System#nanoTime} when the others were told last, and since when they have been told without a pause. */
+    private long beaten;
+
+    private long beating;
+
+    /** {@link System#nanoTime} when what others have counted was asked for last. */
+    private long counted;
+
     private volatile boolean closed;
 
     /** Whether the others know everything of this pod but what has changed since the last beat. */
@@ -76,6 +87,7 @@ public final class Heartbeat implements AutoCloseable {
         this.balance = new Balance(balance);
         this.meters = meters;
         this.isDraining = isDraining;
+        counted = System.nanoTime() - authenticator.failures().window().toNanos();
         thread = Thread.ofVirtual().name("heartbeat").unstarted(this::beatAlways);
     }
 
@@ -89,41 +101,60 @@ public final class Heartbeat implements AutoCloseable {
             try {
                 beat();
             } catch (StorageException away) {
-                failed();
+                meters.heartbeatFailed();
                 LOG.log(Level.DEBUG, "the other servers cannot be told anything now", away);
             } catch (RuntimeException bug) {
-                failed();
+                meters.heartbeatFailed();
                 LOG.log(Level.ERROR, "a heartbeat failed", bug);
             }
             LockSupport.parkNanos(INTERVAL.toNanos());
         }
     }
 
-    /** Nobody knows what has reached the others, so the next beat tells everything. */
-    private void failed() {
-        isKnown = false;
-        meters.heartbeatFailed();
+    private void beat() {
+        long now = System.nanoTime();
+        var load = new Pod.Load(connections.loggedIn(), isDraining.getAsBoolean());
+        if (!isKnown || now - beaten > RECENT.toNanos()) {
+            beating = now;
+        }
+        List<OpenSession> changed = tell(load);
+        beaten = now;
+        Set<AccountId> fresh = accounts(changed);
+        suspects.addAll(fresh);
+        if (now - beating > RECENT.toNanos()) {
+            storage.pods().forgetSilent(); // else all may have been silent, because the database was away
+        }
+        endAsAsked();
+        endClosedAccounts(fresh);
+        countConnections();
+        countFailures();
+        compare(storage.pods().list(), load.isDraining());
     }
 
-    private void beat() {
+    /** Tells what is new, or everything when nobody knows what has reached the others. {@return what was told} */
+    private List<OpenSession> tell(Pod.Load load) {
         boolean wasKnown = isKnown;
-        var load = new Pod.Load(connections.loggedIn(), isDraining.getAsBoolean());
-        List<OpenSession> changed;
+        isKnown = false; // until they have been told
         if (wasKnown) {
             OpenConnections.Changes changes = connections.changes();
-            changed = changes.changed();
-            isKnown = storage.pods().beat(program, load, changed, changes.closed());
-        } else {
-            changed = connections.all();
-            storage.pods().join(program, load, changed);
-            isKnown = true;
+            isKnown = storage.pods().beat(load, changes.changed(), changes.closed());
+            return changes.changed();
         }
-        storage.pods().forgetSilent();
-        endAsAsked();
-        endClosedAccounts(changed);
-        countConnections();
-        countFailures(wasKnown ? RECENT : authenticator.failures().window());
-        compare(storage.pods().list(), load.isDraining());
+        List<OpenSession> all = connections.all();
+        storage.pods().join(program, load, all);
+        isKnown = true;
+        return all;
+    }
+
+    private static Set<AccountId> accounts(List<OpenSession> sessions) {
+        var accounts = new HashSet<AccountId>();
+        for (OpenSession session : sessions) {
+            AccountId account = session.account();
+            if (account != null) {
+                accounts.add(account);
+            }
+        }
+        return accounts;
     }
 
     private void endAsAsked() {
@@ -138,22 +169,13 @@ public final class Heartbeat implements AutoCloseable {
      * Whoever closes an account ends the sessions that are known to be its. Those that were just being told of are found here:
      * the next beat looks again, because this one may have looked before the account was closed, and told after.
      */
-    private void endClosedAccounts(List<OpenSession> changed) {
-        var fresh = new HashSet<AccountId>();
-        for (OpenSession session : changed) {
-            AccountId account = session.account();
-            if (account != null) {
-                fresh.add(account);
-            }
-        }
-        var asked = new HashSet<>(checked);
-        asked.addAll(fresh);
-        checked = fresh;
-        if (!asked.isEmpty()) {
-            List<AccountId> closedAccounts = storage.accounts().shutOut(asked);
+    private void endClosedAccounts(Set<AccountId> fresh) {
+        if (!suspects.isEmpty()) {
+            List<AccountId> closedAccounts = storage.sessions().shutOut(suspects);
             if (!closedAccounts.isEmpty()) {
                 meters.dismissed(Dismissal.REQUEST, connections.end(closedAccounts, Accounts.SHUT_OUT));
             }
+            suspects.retainAll(fresh);
         }
     }
 
@@ -172,7 +194,8 @@ public final class Heartbeat implements AutoCloseable {
                         addresses.isEmpty() ? Map.of() : storage.sessions().elsewhereByAddress(addresses));
     }
 
-    private void countFailures(Duration age) {
+    private void countFailures() {
+        long now = System.nanoTime();
         FailedLogins failures = authenticator.failures();
         LogInFailures all = storage.logInFailures();
         Map<InetAddress, Integer> untold = failures.untold();
@@ -182,7 +205,8 @@ public final class Heartbeat implements AutoCloseable {
                 all.add(untold, failures.window());
                 isTold = true;
             }
-            all.countedWithin(age).forEach(failures::learn);
+            all.countedWithin(Duration.ofNanos(now - counted).plus(RECENT)).forEach(failures::learn);
+            counted = now;
         } finally {
             if (isTold) {
                 failures.told(untold); // last, so that they count at every moment

@@ -65,12 +65,16 @@ public final class Database implements AutoCloseable {
         T run(Connection connection) throws SQLException;
     }
 
-    /** Opens the pool; connections are made when they are first needed. */
-    public Database(StorageConfig config, MeterRegistry registry) {
+    /**
+     * Opens the pool; connections are made when they are first needed.
+     *
+     * @param name of the pool, in metrics
+     */
+    public Database(String name, StorageConfig config, MeterRegistry registry) {
         url = config.url();
         properties = properties(config);
         var hikari = new HikariConfig();
-        hikari.setPoolName("heddle");
+        hikari.setPoolName(name);
         hikari.setJdbcUrl(url);
         hikari.setDataSourceProperties(properties);
         hikari.setMaximumPoolSize(config.poolSize());
@@ -91,6 +95,11 @@ public final class Database implements AutoCloseable {
         busy = failures(registry, "busy");
         unavailable = failures(registry, "unavailable");
         unknownOutcomes = failures(registry, "unknown_outcome");
+    }
+
+    /** Opens the pool that is named after the program. */
+    public Database(StorageConfig config, MeterRegistry registry) {
+        this("heddle", config, registry);
     }
 
     private static Timer time(MeterRegistry registry, String kind) {
