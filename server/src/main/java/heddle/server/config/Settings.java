@@ -199,12 +199,15 @@ public final class Settings {
     static final Setting<Optional<Integer>> BALANCE_PERCENT = setting(
             "balance.percent",
             orWord("off", count(101, 1_000)),
-            "125",
-            "How many sessions a server may have, in percent of the mean of all servers; idle ones above that are ended, so that their clients come to a server with more room.");
+            "off",
+            "How many sessions a server may have, in percent of the mean of all servers; idle ones above that are ended, so that their clients come to a server with more room. For servers behind a balancer that gives new connections to whoever has the fewest.");
     static final Setting<Integer> BALANCE_RATE =
             setting("balance.rate", count(1, 1_000), "10", "How many of these are ended in a second at most.");
     static final Setting<Duration> BALANCE_AGE = setting(
-            "balance.age", duration("1s", "1d"), "1m", "How long a session has been there before it is one of these.");
+            "balance.age",
+            duration("1s", "1d"),
+            "1m",
+            "How long a session has been there before it is one of these, and another server before it counts.");
 
     static final Setting<Long> SPOOL_MEMORY = setting(
             "spool.memory",

@@ -74,6 +74,38 @@ class BalanceTest {
         assertThat(balance.surplus(30, pods(0), SELF)).isEqualTo(5);
     }
 
+    /** A standby that no balancer leads to, say, or a pod that takes only mail: all come back at once. */
+    @Test
+    void restsWhenAllComeBack() {
+        assertThat(sentWithin(600)).isBetween(700, 900);
+        assertThat(sentWithin(100)).as("it tries again").isBetween(700, 900);
+    }
+
+    /** {@return how many are sent away in so many seconds, when each is back after two} */
+    private int sentWithin(int seconds) {
+        int sent = 0;
+        int before = 0;
+        int now = 0;
+        for (int second = 0; second < seconds; second++) {
+            int given = balance.surplus(1000 - before - now, pods(0), SELF);
+            balance.sentAway(given);
+            before = now;
+            now = given;
+            sent += given;
+        }
+        return sent;
+    }
+
+    @Test
+    void countsNoPodThatHasJustBegun() {
+        var slow = new Balance(new ServerConfig.Balance(125, 50, Duration.ofMinutes(1)));
+        var begun = new Pod(
+                1, new Program("pod1", "1.0", 6), Instant.EPOCH, Instant.EPOCH.plusSeconds(59), new Load(0, false));
+        assertThat(slow.surplus(1000, List.of(begun), SELF)).isZero();
+        var settled = new Pod(1, begun.program(), Instant.EPOCH, Instant.EPOCH.plusSeconds(60), begun.load());
+        assertThat(slow.surplus(1000, List.of(settled), SELF)).isEqualTo(50);
+    }
+
     /** Whoever is sent away goes to the pod with the fewest: after a while nobody has to go any more. */
     @Test
     void comesToAnEnd() {
