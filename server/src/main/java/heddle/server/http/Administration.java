@@ -8,7 +8,9 @@ import heddle.storage.SessionId;
 import heddle.storage.Sessions;
 import heddle.storage.Storage;
 import heddle.storage.StorageException;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRules;
@@ -20,6 +22,7 @@ import jakarta.json.stream.JsonGenerator;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +32,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Administration implements HttpService {
     private static final String JSON = "application/json";
+
+    /** What this machine is called by who knows that he talks to it. */
+    private static final Pattern LOCAL =
+            Pattern.compile("(localhost|127\\.0\\.0\\.1|\\[::1])(:[0-9]+)?", Pattern.CASE_INSENSITIVE);
+
+    /** What only those send who are, or speak for, somebody else. */
+    private static final List<HeaderName> FOREIGN =
+            List.of(HeaderNames.ORIGIN, HeaderNames.FORWARDED, HeaderNames.X_FORWARDED_FOR);
 
     private final Storage storage;
 
@@ -44,11 +55,13 @@ public final class Administration implements HttpService {
                 .delete("/sessions/{id}", local(this::endSession));
     }
 
-    /** Refuses who comes from elsewhere, and says what stands in the way. */
+    /**
+     * Refuses who comes from elsewhere, and says what stands in the way. Also a web page in a browser of this machine, which
+     * names itself or the host that it made up, and whoever is passed on by a proxy of this machine, which names him.
+     */
     private static Handler local(Handler handler) {
         return (request, response) -> {
-            var from = (InetSocketAddress) request.remotePeer().address();
-            if (!from.getAddress().isLoopbackAddress()) {
+            if (!isLocal(request)) {
                 response.status(Status.FORBIDDEN_403).send("for this machine only\n");
                 return;
             }
@@ -60,6 +73,14 @@ public final class Administration implements HttpService {
                 response.status(Status.SERVICE_UNAVAILABLE_503).send(away.text() + "\n");
             }
         };
+    }
+
+    private static boolean isLocal(ServerRequest request) {
+        var from = (InetSocketAddress) request.remotePeer().address();
+        ServerRequestHeaders headers = request.headers();
+        return from.getAddress().isLoopbackAddress()
+                && LOCAL.matcher(headers.first(HeaderNames.HOST).orElse("")).matches()
+                && FOREIGN.stream().noneMatch(headers::contains);
     }
 
     private void listPods(ServerRequest request, ServerResponse response) {

@@ -346,6 +346,28 @@ class TwoPodsTest {
         assertThat(status("GET", server + "/metrics")).isEqualTo(200);
     }
 
+    /** A name that was made to lead here, a web page, a proxy. */
+    @Test
+    void nobodyAsksThroughAnother() throws IOException {
+        assertThat(status("localhost")).startsWith("HTTP/1.1 200 ");
+        assertThat(status("127.0.0.1:8080")).startsWith("HTTP/1.1 200 ");
+        assertThat(status("[::1]:8080")).startsWith("HTTP/1.1 200 ");
+        assertThat(status("rebound.example:8080")).startsWith("HTTP/1.1 403 ");
+        assertThat(status("localhost.example")).startsWith("HTTP/1.1 403 ");
+        assertThat(status("localhost\r\nOrigin: https://example.org")).startsWith("HTTP/1.1 403 ");
+        assertThat(status("localhost\r\nForwarded: for=192.0.2.1")).startsWith("HTTP/1.1 403 ");
+        assertThat(status("localhost\r\nX-Forwarded-For: 192.0.2.1")).startsWith("HTTP/1.1 403 ");
+    }
+
+    private String status(String host) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), one.port("http"))) {
+            socket.setSoTimeout(20_000);
+            String request = "GET /pods HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(US_ASCII));
+            return line(socket);
+        }
+    }
+
     private static int status(String method, String uri) throws IOException {
         var connection = (HttpURLConnection) URI.create(uri).toURL().openConnection();
         connection.setRequestMethod(method);
