@@ -4,20 +4,19 @@ import java.util.Optional;
 
 /**
  * On whose behalf a thread works: a session, and which of its commands. What is logged meanwhile names it, and the time that
- * the database takes is put down to it. Whoever works for a session holds its output lock, or is waited for, so that there is
- * one at a time.
+ * the database takes is put down to it. Several threads may work for a session at once.
  */
 public final class Activity {
     private static final ScopedValue<Activity> CURRENT = ScopedValue.newInstance();
 
-    private final String session;
+    private final SessionId session;
     private long command;
     private int sqlCount;
     private long sqlNanos;
     private long waitNanos;
 
-    /** @param session names the session in the log, as no other */
-    public Activity(String session) {
+    /** @param session as the log names it */
+    public Activity(SessionId session) {
         this.session = session;
     }
 
@@ -46,50 +45,59 @@ public final class Activity {
     }
 
     /** The session's next command begins. */
-    public void nextCommand() {
+    public synchronized void nextCommand() {
         command++;
         sqlCount = 0;
         sqlNanos = 0;
         waitNanos = 0;
     }
 
-    /** Puts one use of a database connection down to whatever this thread works on; both times in nanoseconds. */
-    public static void usedDatabase(long waited, long worked) {
-        if (CURRENT.isBound()) {
-            Activity current = CURRENT.get();
-            current.sqlCount++;
-            current.waitNanos += waited;
-            current.sqlNanos += worked;
-        }
+    /** Puts one use of a database connection down to whatever this thread works on. */
+    public static void usedDatabase(long nanoseconds) {
+        current().ifPresent(activity -> activity.countUse(nanoseconds));
+    }
+
+    private synchronized void countUse(long nanoseconds) {
+        sqlCount++;
+        sqlNanos += nanoseconds;
+    }
+
+    /** Puts a wait for a database connection, be it in vain, down to whatever this thread works on. */
+    public static void waitedForDatabase(long nanoseconds) {
+        current().ifPresent(activity -> activity.countWait(nanoseconds));
+    }
+
+    private synchronized void countWait(long nanoseconds) {
+        waitNanos += nanoseconds;
     }
 
     /** {@return the session} */
     public String session() {
-        return session;
+        return session.toString();
     }
 
     /** {@return how many commands the session has sent, this one included} */
-    public long commands() {
+    public synchronized long commands() {
         return command;
     }
 
     /** {@return session and command as the log names them} */
     public String id() {
-        return session + "." + command;
+        return session + "." + commands();
     }
 
     /** {@return how often the command has used a database connection} */
-    public int sqlCount() {
+    public synchronized int sqlCount() {
         return sqlCount;
     }
 
     /** {@return for how long it has, in nanoseconds} */
-    public long sqlNanos() {
+    public synchronized long sqlNanos() {
         return sqlNanos;
     }
 
     /** {@return how long it has waited for one, in nanoseconds} */
-    public long waitNanos() {
+    public synchronized long waitNanos() {
         return waitNanos;
     }
 }

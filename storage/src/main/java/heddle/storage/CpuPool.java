@@ -2,6 +2,7 @@ package heddle.storage;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,20 +40,23 @@ public final class CpuPool implements AutoCloseable {
         void await() throws IOException;
     }
 
-    /** Starts work as soon as a thread is free. */
+    /** Starts work on behalf of the same session as soon as a thread is free. */
     Running start(Task task) {
-        Future<?> future = threads.submit(() -> {
+        Future<?> future = threads.submit(onBehalf(() -> {
             task.run();
             return true;
-        });
+        }));
         return () -> await(future);
     }
 
     /** Waits for a thread, and for the work to be done there on behalf of the same session; what it throws is thrown here. */
     public <T> T run(Work<T> work) throws IOException {
+        return await(threads.submit(onBehalf(work)));
+    }
+
+    private static <T> Callable<T> onBehalf(Work<T> work) {
         Optional<Activity> activity = Activity.current();
-        return await(threads.submit(
-                () -> activity.isPresent() ? activity.get().<T, IOException>call(work::run) : work.run()));
+        return () -> activity.isPresent() ? activity.get().<T, IOException>call(work::run) : work.run();
     }
 
     private static <T> T await(Future<T> future) throws IOException {

@@ -75,7 +75,7 @@ final class Progress implements AutoCloseable {
         Thread.ofVirtual().name("progress").start(() -> {
             if (telling.tryLock()) {
                 try {
-                    tell();
+                    session.transport().activity().<RuntimeException>run(this::tell);
                 } finally {
                     telling.unlock();
                 }

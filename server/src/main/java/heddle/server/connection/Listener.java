@@ -152,16 +152,22 @@ public final class Listener implements AutoCloseable {
     }
 
     private void serve(Socket socket, ConnectionHandler how) {
-        try (socket;
-                var transport = Transport.over(socket, kind.label, services, meters)) {
-            transport.activity().<IOException>run(() -> {
-                if (transport.meetClient()) {
-                    how.serve(transport);
-                }
-            });
+        try (socket) {
+            Transport transport = Transport.over(socket, kind.label, services, meters);
+            transport.activity().<RuntimeException>run(() -> serve(transport, how));
+        } catch (IOException gone) {
+            LOG.log(Level.DEBUG, "{0}: a connection ended before it began: {1}", kind.label, gone);
+        }
+    }
+
+    private void serve(Transport opened, ConnectionHandler how) {
+        try (Transport transport = opened) {
+            if (transport.meetClient()) {
+                how.serve(transport);
+            }
         } catch (ProxyHeaderException wrong) {
             meters.proxyRefused();
-            LOG.log(Level.DEBUG, "{0}: {1}, by {2}", kind.label, wrong.getMessage(), socket.getInetAddress());
+            LOG.log(Level.DEBUG, "{0}: {1}, by {2}", kind.label, wrong.getMessage(), opened.remote());
         } catch (IOException gone) {
             LOG.log(Level.DEBUG, "{0}: a connection ended: {1}", kind.label, gone);
         } catch (RuntimeException bug) {

@@ -70,7 +70,7 @@ public final class Transport implements Closeable {
         this.socket = socket;
         this.listener = listener;
         number = services.connections().nextNumber();
-        activity = new Activity(new SessionId(services.pod(), number).toString());
+        activity = new Activity(new SessionId(services.pod(), number));
         this.services = services;
         this.meters = meters;
         tcp = new SocketLayer(socket, meters);
@@ -230,6 +230,7 @@ public final class Transport implements Closeable {
             throw new IllegalStateException("TLS is active");
         }
         SocketLayer.Waiting before = tcp.readDeadline(services.timeouts().handshake());
+        long received = tcp.received();
         try {
             SSLEngine engine = services.tls().engine();
             var layer = new TlsLayer(tcp, engine, services.records(), services.handshakes());
@@ -240,7 +241,9 @@ public final class Transport implements Closeable {
             meters.secured(tlsVersion());
             services.connections().changed(this);
         } catch (IOException failed) {
-            meters.handshakeFailed();
+            if (tcp.received() > received) { // else it was a health check, say: nobody has begun
+                meters.handshakeFailed();
+            }
             if (failed instanceof SocketTimeoutException) {
                 services.metrics().limitHit(Limit.HANDSHAKE_TIME);
             }
@@ -392,7 +395,8 @@ public final class Transport implements Closeable {
     /** Closes the connection when a write has not gone on for too long. */
     void abortIfStalled(Duration timeout) {
         if (tcp.isStalled(timeout) && !socket.isClosed()) {
-            LOG.log(Level.DEBUG, "{0} does not read what it asked for: closed", remote());
+            activity.<RuntimeException>run(
+                    () -> LOG.log(Level.DEBUG, "{0} does not read what it asked for: closed", remote()));
             services.metrics().limitHit(Limit.WRITE_TIME);
             abort();
         }

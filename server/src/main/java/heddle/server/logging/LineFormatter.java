@@ -8,12 +8,16 @@ import java.util.Optional;
 import java.util.logging.Formatter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What both kinds of log lines are made of. */
 abstract class LineFormatter extends Formatter {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    /** What ends a line, or moves a terminal's cursor. */
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\u2028\\u2029]");
 
     static String time(LogRecord event) {
         return TIME.format(event.getInstant());
@@ -44,7 +48,7 @@ abstract class LineFormatter extends Formatter {
     }
 
     static String printable(String text) {
-        return text.replaceAll("\\p{Cntrl}", "?");
+        return CONTROL.matcher(text).replaceAll("?");
     }
 
     static Optional<LogFields> fields(LogRecord event) {

@@ -2,6 +2,7 @@ package heddle.server.logging;
 
 import heddle.storage.Activity;
 import java.util.logging.LogRecord;
+import java.util.stream.Collectors;
 
 /** One line per event, and the stack below it if there is one. */
 final class TextFormatter extends LineFormatter {
@@ -19,6 +20,13 @@ final class TextFormatter extends LineFormatter {
                         on,
                         message(event),
                         fields,
-                        stack(event).orElse(""));
+                        stack(event).map(TextFormatter::indented).orElse(""));
+    }
+
+    /** What an exception quotes must not look like a log line of ours either. */
+    private static String indented(String stack) {
+        return stack.lines()
+                .map(line -> "    " + printable(line.strip()) + System.lineSeparator())
+                .collect(Collectors.joining());
     }
 }

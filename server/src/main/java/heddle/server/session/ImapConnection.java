@@ -195,14 +195,19 @@ public final class ImapConnection {
             outcome = Outcome.GONE;
             throw gone;
         } finally {
-            session.output().unlock();
-            done(kind, outcome, System.nanoTime() - start);
+            try {
+                done(kind, outcome, System.nanoTime() - start); // before a push adds its own time in the database
+            } finally {
+                session.output().unlock();
+            }
         }
     }
 
+    /** Only what the server is slow with is slow: not IDLE, nor a client that takes its time or is gone. */
     private void done(Class<?> kind, Outcome outcome, long nanoseconds) {
         metrics.commandDone(kind, outcome, nanoseconds);
-        if (nanoseconds > settings.slowCommand().toNanos() && kind != IdleCommand.class) {
+        boolean isOurs = kind != IdleCommand.class && kind != Command.class && outcome != Outcome.GONE;
+        if (isOurs && nanoseconds > settings.slowCommand().toNanos()) {
             Activity activity = transport.activity();
             LOG.log(
                     Level.INFO,
@@ -342,7 +347,6 @@ public final class ImapConnection {
         }
         sessions.left(counted);
         sessions.ended(end);
-        logEnd();
         session.output().lock();
         try {
             session.endNotifications();
@@ -354,5 +358,6 @@ public final class ImapConnection {
         } catch (StorageException away) {
             LOG.log(Level.DEBUG, "a session could not be tidied up", away);
         }
+        logEnd();
     }
 }

@@ -144,6 +144,18 @@ class TlsLayerTest {
         }
     }
 
+    /** A health check that connects and leaves says nothing about TLS. */
+    @Test
+    void aHandshakeThatNobodyBeginsHasNotFailed() throws IOException {
+        try (var server = TestListener.open(Listener.Kind.IMAPS, tls, TlsLayerTest::echo);
+                Socket client = server.connect()) {
+            client.shutdownOutput();
+            assertThat(client.getInputStream().read()).isEqualTo(-1);
+            assertThat(server.meter("heddle.tls.handshakes", "result", "failed"))
+                    .isZero();
+        }
+    }
+
     @Test
     void refusesOlderVersions() throws IOException {
         try (var server = TestListener.open(Listener.Kind.IMAPS, tls, TlsLayerTest::echo);

@@ -3,6 +3,7 @@ package heddle.server.logging;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import heddle.storage.Activity;
+import heddle.storage.SessionId;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.StringReader;
@@ -38,6 +39,18 @@ class LogFormatTest {
     }
 
     @Test
+    void stacksAreIndented() {
+        LogRecord event = event("lost\u0085\u2028");
+        event.setThrown(new IllegalStateException("one\n2026-11-22T23:47:11.599Z ERROR two\u009b"));
+        assertThat(LogFormat.TEXT.formatter().format(event).lines())
+                .startsWith(
+                        "2026-11-22T23:47:11.599Z WARN  ImapConnection: lost??",
+                        "    java.lang.IllegalStateException: one",
+                        "    2026-11-22T23:47:11.599Z ERROR two?")
+                .allMatch(line -> line.startsWith("    ") || line.contains("WARN"));
+    }
+
+    @Test
     void fieldsAreNamed() {
         var fields = new LogFields().with("user", "ann\n").with("commands", 3L).withSeconds("seconds", 1_234_567_890L);
         assertThat(LogFormat.TEXT.formatter().format(event("session ended", fields)))
@@ -64,7 +77,7 @@ class LogFormatTest {
 
     @Test
     void namesSessionAndCommand() {
-        var activity = new Activity("c0ffee-7");
+        var activity = new Activity(new SessionId(0xc0ffee, 7));
         activity.nextCommand();
         activity.run(() -> {
             assertThat(LogFormat.TEXT.formatter().format(event("late"))).contains("ImapConnection [c0ffee-7.1]: late");

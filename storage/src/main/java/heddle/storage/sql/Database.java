@@ -47,6 +47,7 @@ public final class Database implements AutoCloseable {
     private final Counter retries;
     private final Counter busy;
     private final Counter unavailable;
+    private final Counter timeouts;
     private final Counter unknownOutcomes;
     /** The pool's connections that have been looked at. */
     private final Set<PGConnection> met = Collections.newSetFromMap(Collections.synchronizedMap(new WeakHashMap<>()));
@@ -94,6 +95,7 @@ public final class Database implements AutoCloseable {
                 .register(registry);
         busy = failures(registry, "busy");
         unavailable = failures(registry, "unavailable");
+        timeouts = failures(registry, "timeout");
         unknownOutcomes = failures(registry, "unknown_outcome");
     }
 
@@ -280,7 +282,9 @@ public final class Database implements AutoCloseable {
 
     private StorageException translate(SQLException failed) {
         StorageException translated = SqlFailures.translate(failed);
-        if (translated.reason() == Reason.UNAVAILABLE || translated.reason() == Reason.READ_ONLY) {
+        if (SqlFailures.isContention(failed)) {
+            timeouts.increment();
+        } else if (translated.reason() == Reason.UNAVAILABLE || translated.reason() == Reason.READ_ONLY) {
             unavailable.increment();
         }
         return translated;
@@ -293,16 +297,8 @@ public final class Database implements AutoCloseable {
 
     private <T> T borrowed(Work<T> work, Timer working) throws SQLException {
         long asked = System.nanoTime();
-        try {
-            if (!turns.tryAcquire(waitMillis, TimeUnit.MILLISECONDS)) {
-                busy.increment();
-                throw new StorageException(Reason.UNAVAILABLE, "the server is too busy, try again later");
-            }
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-            throw new StorageException(Reason.UNAVAILABLE, "the server is shutting down", stopped);
-        }
-        try (Connection connection = pool.getConnection()) {
+        awaitTurn();
+        try (Connection connection = takeConnection()) {
             long got = System.nanoTime();
             waiting.record(got - asked, TimeUnit.NANOSECONDS);
             try {
@@ -311,10 +307,34 @@ public final class Database implements AutoCloseable {
             } finally {
                 long worked = System.nanoTime() - got;
                 working.record(worked, TimeUnit.NANOSECONDS);
-                Activity.usedDatabase(got - asked, worked);
+                Activity.usedDatabase(worked);
             }
         } finally {
             turns.release();
+        }
+    }
+
+    private void awaitTurn() {
+        long asked = System.nanoTime();
+        try {
+            if (!turns.tryAcquire(waitMillis, TimeUnit.MILLISECONDS)) {
+                busy.increment();
+                throw new StorageException(Reason.UNAVAILABLE, "the server is too busy, try again later");
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new StorageException(Reason.UNAVAILABLE, "the server is shutting down", stopped);
+        } finally {
+            Activity.waitedForDatabase(System.nanoTime() - asked);
+        }
+    }
+
+    private Connection takeConnection() throws SQLException {
+        long asked = System.nanoTime();
+        try {
+            return pool.getConnection();
+        } finally {
+            Activity.waitedForDatabase(System.nanoTime() - asked);
         }
     }
 

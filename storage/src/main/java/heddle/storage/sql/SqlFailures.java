@@ -27,6 +27,14 @@ final class SqlFailures {
                 || failed.getCause() instanceof IOException;
     }
 
+    /** Whether it was the work itself that took too long or met another's, though the database answers. */
+    static boolean isContention(SQLException failed) {
+        return switch (state(failed)) {
+            case "55P03", "57014" -> true; // lock_timeout, statement_timeout
+            default -> isRolledBack(failed);
+        };
+    }
+
     static StorageException translate(SQLException failed) {
         String state = state(failed);
         if (failed
