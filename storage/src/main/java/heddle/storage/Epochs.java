@@ -7,8 +7,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A database that may have lost commits gets a new epoch; a mailbox of an older one jumps before it is used, so that no
@@ -17,8 +19,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Epochs {
     private static final Logger LOG = System.getLogger(Epochs.class.getName());
 
-    /** How far a modseq jumps, which is more than a mailbox has changes: its upper bits tell the epoch. */
+    /** How far modseqs jump per epoch, which is more than a mailbox has changes: their upper bits tell the epoch. */
     private static final long MODSEQS = 1L << 32;
+
+    /** How far UIDs jump per epoch: a million at least, since numbers of epochs are far apart. */
+    private static final long UIDS = 10_000;
 
     /** {@link #leastModSeq} of a mailbox {@code b}. */
     static final String LEAST_MODSEQ = "(b.highest_modseq - b.highest_modseq % " + MODSEQS + ")";
@@ -27,21 +32,46 @@ public final class Epochs {
     private static final String TIMELINE = "substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)";
 
     /**
-     * Begins a new epoch. Ids are skipped like UIDs: what was lost may still be known by its id, to a pod's caches and
-     * sessions and to clients.
+     * Begins a new epoch, whose number is by chance: who restores the same copy twice hardly gets the same numbers twice,
+     * though the copy knows nothing of the first time. Ids are skipped like UIDs: what was lost may still be known by its
+     * id, to a pod's caches and sessions and to clients.
      */
     private static final String BEGIN = """
             WITH begun AS (
-                UPDATE database_state SET epoch = epoch + 1, timeline = %1$s WHERE %2$s RETURNING epoch
+                UPDATE database_state
+                   SET epoch = greatest(epoch, ?) + 100 + floor(random() * 1000)::integer, timeline = %1$s
+                 WHERE %2$s
+                RETURNING epoch
             )
-            SELECT setval(ids.sequence, nextval(ids.sequence) + 1000000 * ids.step)
+            SELECT setval(ids.sequence, nextval(ids.sequence) + (1000000 + floor(random() * 1e7)::bigint) * ids.step)
               FROM begun, (VALUES (pg_get_serial_sequence('account', 'account_id')::regclass, 1),
                                   (pg_get_serial_sequence('mailbox', 'mailbox_id')::regclass, 1),
                                   ('content_id'::regclass, 1000)) AS ids (sequence, step)
             """;
 
+    /** Takes mailboxes of an older epoch by ascending id, as everybody does (DESIGN §4 rule 2). */
+    private static final String JUMP = """
+            WITH held AS (
+                SELECT mailbox_id
+                  FROM mailbox
+                 WHERE account_id = ? AND mailbox_id BETWEEN ? AND ? AND epoch < ?
+                 ORDER BY mailbox_id
+                   FOR UPDATE
+            )
+            UPDATE mailbox m
+               SET uid_next = least(m.uid_next + (? - m.epoch) * %1$d::bigint, 4294967296),
+                   highest_modseq = m.highest_modseq + (? - m.epoch) * %2$d,
+                   journal_floor = m.highest_modseq + (? - m.epoch) * %2$d,
+                   epoch = ?
+              FROM held
+             WHERE m.account_id = ? AND m.mailbox_id = held.mailbox_id AND m.epoch < ?
+            """.formatted(UIDS, MODSEQS);
+
     private final Database database;
     private final AtomicInteger current = new AtomicInteger();
+
+    /** The newest timeline seen: a database on an older one is a primary that has been replaced. */
+    private final AtomicLong timeline = new AtomicLong();
 
     Epochs(Database database) {
         this.database = database;
@@ -54,8 +84,10 @@ public final class Epochs {
 
     /** Learns the epoch, now and on every connection to come before it is used. */
     void open() {
-        String sql = "INSERT INTO database_state (timeline) VALUES (" + TIMELINE + ") ON CONFLICT DO NOTHING";
-        database.runAtomic(connection -> execute(connection, sql));
+        database.runAtomic(connection -> {
+            note(connection);
+            return current();
+        });
         database.onConnect(this::arrive);
         database.run(connection -> {
             arrive(connection);
@@ -63,16 +95,40 @@ public final class Epochs {
         });
     }
 
+    /** Notes where the database is, once: one that is read-only for now can be used when that has been done. */
+    private static void note(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            try (ResultSet row = statement.executeQuery("SELECT FROM database_state")) {
+                if (row.next()) {
+                    return;
+                }
+            }
+            statement.execute("INSERT INTO database_state (timeline) VALUES (" + TIMELINE + ") ON CONFLICT DO NOTHING");
+        }
+    }
+
     /**
-     * Looks where a new connection has arrived. A promoted standby writes on another timeline than the one that was noted:
-     * that is a new epoch by itself.
+     * Looks where a new connection has arrived. A promoted standby writes on another timeline than the one that was noted,
+     * and a restored database may be in an epoch from before the one that is known: that is a new epoch by itself.
      *
-     * @throws SQLException also when it is a standby: it may lag, and be promoted under the connection
+     * @throws SQLException also when it is a standby, which may lag, and be promoted under the connection, or the primary
+     *     that such a one has replaced
      */
     void arrive(Connection connection) throws SQLException {
         int before = current();
-        if (isElsewhere(connection)) {
-            execute(connection, BEGIN.formatted(TIMELINE, "timeline <> " + TIMELINE));
+        long now;
+        boolean isElsewhere;
+        try (Statement select = connection.createStatement();
+                ResultSet row = select.executeQuery("SELECT " + TIMELINE + ", timeline, epoch FROM database_state")) {
+            row.next();
+            now = Long.parseLong(row.getString(1), 16);
+            isElsewhere = !row.getString(1).equals(row.getString(2)) || row.getInt(3) < before;
+        }
+        if (now < timeline.accumulateAndGet(now, Math::max)) {
+            throw replaced();
+        }
+        if (isElsewhere) {
+            begin(connection, before, "timeline <> " + TIMELINE + " OR epoch < " + before);
         }
         refresh(connection);
         if (before != 0 && before != current()) {
@@ -81,27 +137,23 @@ public final class Epochs {
         }
     }
 
-    private static boolean isElsewhere(Connection connection) throws SQLException {
-        try (PreparedStatement select =
-                        connection.prepareStatement("SELECT timeline <> " + TIMELINE + " FROM database_state");
-                ResultSet row = select.executeQuery()) {
-            row.next();
-            return row.getBoolean(1);
-        }
+    private static SQLException replaced() {
+        return new SQLException("this database has been replaced by a newer one", "55000");
     }
 
     /** Says that the database was restored to an earlier state: a new epoch begins. */
     public void restored() {
-        database.runAtomic(connection -> execute(connection, BEGIN.formatted(TIMELINE, "true")));
+        database.runAtomic(connection -> begin(connection, current(), "true"));
         database.run(connection -> {
             refresh(connection);
             return current();
         });
     }
 
-    private static boolean execute(Connection connection, String sql) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            return statement.execute();
+    private static boolean begin(Connection connection, int known, String condition) throws SQLException {
+        try (PreparedStatement begin = connection.prepareStatement(BEGIN.formatted(TIMELINE, condition))) {
+            begin.setInt(1, known);
+            return begin.execute();
         }
     }
 
@@ -113,22 +165,23 @@ public final class Epochs {
         return highest - highest % MODSEQS;
     }
 
-    private static int read(Connection connection, String sql) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql);
-                ResultSet row = statement.executeQuery()) {
-            row.next();
-            return row.getInt(1);
-        }
-    }
-
-    /** Learns of an epoch that was begun elsewhere. What was read before another thread read a newer one is not believed. */
+    /**
+     * Learns of an epoch that was begun elsewhere.
+     *
+     * @throws SQLException also when the epoch is one from before: the connection goes to a database that is no longer used
+     */
     void refresh(Connection connection) throws SQLException {
-        int known;
+        int known = current();
         int read;
-        do {
-            known = current.get();
-            read = read(connection, "SELECT epoch FROM database_state");
-        } while (!current.compareAndSet(known, read));
+        try (PreparedStatement select = connection.prepareStatement("SELECT epoch FROM database_state");
+                ResultSet row = select.executeQuery()) {
+            row.next();
+            read = row.getInt(1);
+        }
+        if (read < known) {
+            throw replaced();
+        }
+        current.accumulateAndGet(read, Math::max); // another thread may have read a newer one meanwhile
     }
 
     /**
@@ -138,26 +191,34 @@ public final class Epochs {
     List<Locks.Held> take(Connection connection, MailboxId one, MailboxId other) throws SQLException {
         List<Locks.Held> both = Locks.take(connection, one, other);
         if (both.stream().anyMatch(held -> held.epoch() != current())) {
-            jump(connection, one.account());
+            jump(connection, one);
+            jump(connection, other);
         }
         return both;
     }
 
-    /** Brings all mailboxes of the account to the current epoch, which another pod may have begun. */
+    /** Brings the mailbox to the current epoch, which another pod may have begun. */
+    void jump(Connection connection, MailboxId mailbox) throws SQLException {
+        jump(connection, mailbox.account(), mailbox.value(), mailbox.value());
+    }
+
+    /** Brings all mailboxes of the account to the current epoch. The caller holds none of them. */
     void jump(Connection connection, AccountId account) throws SQLException {
+        jump(connection, account, 0, Long.MAX_VALUE);
+    }
+
+    private void jump(Connection connection, AccountId account, long first, long last) throws SQLException {
         refresh(connection);
-        String sql = """
-                UPDATE mailbox
-                   SET uid_next = uid_next + 1000000,
-                       highest_modseq = highest_modseq + 4294967296,
-                       journal_floor = highest_modseq + 4294967296,
-                       epoch = ?
-                 WHERE account_id = ? AND epoch < ?
-                """;
-        try (PreparedStatement update = connection.prepareStatement(sql)) {
-            update.setInt(1, current());
-            update.setLong(2, account.value());
-            update.setInt(3, current());
+        int epoch = current();
+        try (PreparedStatement update = connection.prepareStatement(JUMP)) {
+            update.setLong(1, account.value());
+            update.setLong(2, first);
+            update.setLong(3, last);
+            for (int at = 4; at <= 8; at++) {
+                update.setInt(at, epoch);
+            }
+            update.setLong(9, account.value());
+            update.setInt(10, epoch);
             update.executeUpdate();
         }
     }

@@ -127,7 +127,7 @@ public final class Expunges {
                         return expunged(connection, row, mailbox, uids);
                     }
                 }
-                epochs.jump(connection, mailbox.account());
+                epochs.jump(connection, mailbox);
             }
         }
         throw Mailboxes.noSuchMailbox();

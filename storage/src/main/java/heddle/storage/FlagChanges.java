@@ -141,7 +141,7 @@ public final class FlagChanges {
             Stored stored = keywords.isEmpty()
                     ? database.runAtomic(connection -> store(connection, request))
                     : database.transaction(connection -> {
-                        Locks.take(connection, mailbox);
+                        epochs.take(connection, mailbox, mailbox);
                         return store(connection, request.with(numbers(connection, request, keywords)));
                     });
             committed(mailbox, List.of(stored));
@@ -307,7 +307,7 @@ public final class FlagChanges {
                         return stored(connection, row, request);
                     }
                 }
-                epochs.jump(connection, request.mailbox.account());
+                epochs.jump(connection, request.mailbox);
             }
         }
         throw Mailboxes.noSuchMailbox();

@@ -119,7 +119,7 @@ final class JointStores {
                         return stored(row, stores);
                     }
                 }
-                epochs.jump(connection, mailbox.account());
+                epochs.jump(connection, mailbox);
             }
         }
         throw Mailboxes.noSuchMailbox();

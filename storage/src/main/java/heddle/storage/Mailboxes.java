@@ -312,7 +312,7 @@ public final class Mailboxes {
             Map<MailboxName, MailboxId> made = createParents(connection, account, to);
             MailboxId target = insert(connection, account, to, Set.of());
             made.put(to, target);
-            Locks.Held held = Locks.take(connection, inbox.id(), target).getFirst();
+            Locks.Held held = epochs.take(connection, inbox.id(), target).getFirst();
             UidSet all = UidSet.range(1, row(connection, inbox.id()).uidNext() - 1);
             return new Renamed(made, copies.move(connection, held, row(connection, target), all, operation));
         });

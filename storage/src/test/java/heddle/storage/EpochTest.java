@@ -1,6 +1,7 @@
 package heddle.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import heddle.protocol.Flag;
 import heddle.protocol.MailboxName;
@@ -9,6 +10,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -24,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A database that may have lost commits gives out no number twice (DESIGN §4 rule 5). */
 class EpochTest {
-    private static final long UIDS = 1_000_000;
+    private static final long UIDS = 10_000;
     private static final long MODSEQS = 1L << 32;
 
     private static final StorageConfig CONFIG = TestDatabase.create();
@@ -32,6 +34,7 @@ class EpochTest {
     private final Storage storage = TestDatabase.open(CONFIG);
     private AccountId account;
     private Mailbox before;
+    private int epoch;
 
     /** What a session may do first after the restore. */
     interface FirstUse {
@@ -43,6 +46,11 @@ class EpochTest {
         account = TestMail.account(storage);
         TestMail.append(storage, account, TestMail.text(1), Flag.Standard.DELETED);
         before = TestMail.inbox(storage, account);
+        epoch = storage.epochs().current();
+    }
+
+    private long nextUid(Storage pod) {
+        return before.uidNext() + (pod.epochs().current() - epoch) * UIDS;
     }
 
     @AfterEach
@@ -74,16 +82,16 @@ class EpochTest {
     void jumpsBeforeTheFirstUse(FirstUse use) throws Exception {
         storage.epochs().restored();
         use.of(storage, before);
+        long modSeq = before.highestModSeq().value() + (storage.epochs().current() - epoch) * MODSEQS;
         try (var sql = new Sql(CONFIG)) {
             assertThat(sql.rows(
                             "SELECT uid_next - ? BETWEEN 0 AND 2, highest_modseq - ? BETWEEN 0 AND 2, journal_floor"
                                     + " FROM mailbox WHERE account_id = ? AND mailbox_id = ?",
-                            before.uidNext() + UIDS,
-                            before.highestModSeq().value() + MODSEQS,
+                            nextUid(storage),
+                            modSeq,
                             account.value(),
                             before.id().value()))
-                    .containsExactly(List.of(
-                            "t", "t", String.valueOf(before.highestModSeq().value() + MODSEQS)));
+                    .containsExactly(List.of("t", "t", String.valueOf(modSeq)));
         }
     }
 
@@ -105,7 +113,7 @@ class EpochTest {
         storage.epochs().restored();
         long first = TestMail.append(storage, account, TestMail.text(2));
         long second = TestMail.append(storage, account, TestMail.text(3));
-        assertThat(first).isEqualTo(before.uidNext() + UIDS);
+        assertThat(first).isEqualTo(nextUid(storage)).isGreaterThan(1_000_000);
         assertThat(second).isEqualTo(first + 1);
     }
 
@@ -139,7 +147,7 @@ class EpochTest {
                 for (int i = 0; i < 50; i++) {
                     int before = storage.epochs().current();
                     storage.epochs().restored();
-                    assertThat(storage.epochs().current()).isEqualTo(before + 1);
+                    assertThat(storage.epochs().current()).isGreaterThan(before);
                 }
             } finally {
                 goOn.set(false);
@@ -153,7 +161,11 @@ class EpochTest {
     private @Nullable Void readEpochs(AtomicBoolean goOn) throws SQLException {
         try (Connection connection = DriverManager.getConnection(CONFIG.url(), CONFIG.user(), CONFIG.password())) {
             while (goOn.get()) {
-                storage.epochs().refresh(connection);
+                try {
+                    storage.epochs().refresh(connection);
+                } catch (SQLException older) {
+                    throw new IllegalStateException("taken for another database", older);
+                }
             }
         }
         return null;
@@ -166,10 +178,91 @@ class EpochTest {
             sql.execute("UPDATE database_state SET timeline = '00000000'");
         }
         try (Storage promoted = TestDatabase.open(CONFIG)) {
-            assertThat(TestMail.inbox(promoted, account).uidNext()).isEqualTo(before.uidNext() + UIDS);
+            assertThat(TestMail.inbox(promoted, account).uidNext())
+                    .isEqualTo(nextUid(promoted))
+                    .isGreaterThan(1_000_000);
+            epoch = promoted.epochs().current();
         }
         try (Storage again = TestDatabase.open(CONFIG)) {
-            assertThat(TestMail.inbox(again, account).uidNext()).isEqualTo(before.uidNext() + UIDS);
+            assertThat(again.epochs().current()).isEqualTo(epoch);
         }
+    }
+
+    /** Some copy from before is in the place of the database, and nobody has said so. */
+    @Test
+    void beginsWhenTheDatabaseKnowsLessThanThePod() throws Exception {
+        storage.epochs().restored();
+        int known = storage.epochs().current();
+        try (var sql = new Sql(CONFIG)) {
+            sql.execute("UPDATE database_state SET epoch = ?", epoch);
+            try (Connection connection = DriverManager.getConnection(CONFIG.url(), CONFIG.user(), CONFIG.password())) {
+                assertThatThrownBy(() -> storage.epochs().refresh(connection))
+                        .as("of a connection that is in use already")
+                        .isInstanceOf(SQLException.class);
+            }
+            assertThat(storage.epochs().current()).isEqualTo(known);
+            sql.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    + " WHERE datname = current_database() AND application_name = 'heddle feed'");
+            sql.await("(SELECT epoch > ? FROM database_state)", known);
+        }
+        assertThat(TestMail.append(storage, account, TestMail.text(2))).isEqualTo(nextUid(storage));
+    }
+
+    /** What is done on the first of two restored copies is unknown to the second. */
+    @Test
+    void isAnotherEachTimeThatTheSameCopyIsRestored() throws Exception {
+        var epochs = new HashSet<Integer>();
+        try (var sql = new Sql(CONFIG)) {
+            for (int i = 0; i < 4; i++) {
+                sql.execute("UPDATE database_state SET epoch = ?", epoch);
+                try (Storage copy = TestDatabase.open(CONFIG)) {
+                    copy.epochs().restored();
+                    epochs.add(copy.epochs().current());
+                }
+            }
+        }
+        assertThat(epochs).hasSizeGreaterThan(1);
+    }
+
+    /** Two sessions of one account hold a mailbox each when an epoch begins, and use both. */
+    @Test
+    void makesNobodyWaitInACircle() throws Exception {
+        var name = new MailboxName("Other");
+        storage.mailboxes().create(account, name, Set.of());
+        Mailbox other = storage.mailboxes().find(account, name).orElseThrow();
+        var done = new ArrayList<Future<?>>();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 20; i++) {
+                storage.epochs().restored();
+                for (Mailbox mailbox : List.of(before, other)) {
+                    done.add(threads.submit(() -> storage.flagChanges()
+                            .store(mailbox.id(), UidSet.of(1), FlagChanges.Mode.ADD, Set.of(new Flag.Keyword("x")))));
+                    done.add(threads.submit(() -> storage.mailboxes().list(account)));
+                }
+            }
+        }
+        for (Future<?> each : done) {
+            each.get();
+        }
+    }
+
+    @Test
+    void startsWhileTheDatabaseIsReadOnly() throws Exception {
+        try (var sql = new Sql(CONFIG)) {
+            setReadOnly(sql, true);
+            try (Storage started = TestDatabase.open(CONFIG)) {
+                assertThat(TestMail.inbox(started, account)).isEqualTo(before);
+            } finally {
+                setReadOnly(sql, false);
+            }
+        }
+    }
+
+    private static void setReadOnly(Sql sql, boolean on) throws SQLException {
+        sql.execute("""
+                DO $$ BEGIN
+                    EXECUTE format('ALTER DATABASE %%I SET default_transaction_read_only = %s', current_database());
+                END $$
+                """.formatted(on));
     }
 }

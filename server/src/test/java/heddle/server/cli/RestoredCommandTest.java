@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** An older copy of the data directory takes the place of the newer one. */
 @Timeout(180)
 class RestoredCommandTest {
-    private static final long UIDS = 1_000_000;
+    private static final long UIDS = 10_000;
     private static final long MODSEQS = 1L << 32;
 
     @TempDir
@@ -51,17 +51,19 @@ class RestoredCommandTest {
         }
         Mailbox lost = inbox(data);
 
-        assertThat(heddle(copy, "restored")).isEqualTo("The database is in epoch 2.\n");
+        String said = heddle(copy, "restored");
+        assertThat(said).matches("The database is in epoch [0-9]+\\.\n");
+        long skippedUids = (Long.parseLong(said.replaceAll("[^0-9]", "")) - 1) * UIDS;
         try (Server server = Server.start(config(copy));
                 TestClient client = logIn(server)) {
             assertThat(client.ok("SELECT INBOX"))
                     .contains("* 1 EXISTS")
-                    .anyMatch(line -> line.startsWith("* OK [UIDNEXT " + (UIDS + 2) + "]"))
+                    .anyMatch(line -> line.startsWith("* OK [UIDNEXT " + (skippedUids + 2) + "]"))
                     .anyMatch(line -> line.startsWith(
                             "* OK [UIDVALIDITY " + lost.uidValidity().value() + "]"));
             assertThat(client.ok("FETCH 1 (UID FLAGS)")).contains("* 1 FETCH (UID 1 FLAGS (\\Recent))");
             client.append("INBOX", "Subject: new\r\n\r\n");
-            assertThat(client.ok("FETCH 2 UID")).contains("* 2 FETCH (UID " + (UIDS + 2) + ")");
+            assertThat(client.ok("FETCH 2 UID")).contains("* 2 FETCH (UID " + (skippedUids + 2) + ")");
         }
         Mailbox restored = inbox(copy);
         assertThat(restored.highestModSeq().value())

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The primary dies, and its asynchronous standby takes its place under a server that runs (DESIGN §4 rule 5). */
 @Timeout(180)
 class FailoverTest {
-    private static final long UIDS = 1_000_000;
+    private static final long UIDS = 10_000;
 
     @TempDir
     Path directory;
@@ -129,6 +129,10 @@ class FailoverTest {
         server.awaitReady();
     }
 
+    private long skippedUids() {
+        return (server.storage().epochs().current() - 1) * UIDS;
+    }
+
     private static String number(List<String> answers, String name) {
         return answers.stream()
                 .filter(line -> line.contains(name + " "))
@@ -191,8 +195,35 @@ class FailoverTest {
                         .noneMatch(line -> line.contains("VANISHED") || line.contains("FETCH"));
                 back.append("INBOX", "Subject: new\r\n\r\n");
                 assertThat(back.ok("FETCH 4 (UID BODY.PEEK[])"))
-                        .contains("* 4 FETCH (UID " + (UIDS + 4) + " BODY[] {16}\r\nSubject: new\r\n\r\n)");
+                        .contains("* 4 FETCH (UID " + (skippedUids() + 4) + " BODY[] {16}\r\nSubject: new\r\n\r\n)");
             }
+        }
+    }
+
+    /** It comes back, and does not know that another has its place: nobody uses it, and nothing is written to it. */
+    @Test
+    void thePrimaryOfBeforeIsRefused() throws Exception {
+        try (TestClient client = server.logIn("ann")) {
+            client.append("INBOX", "Subject: kept\r\n\r\n");
+            cut();
+            failOver();
+            client.append("INBOX", "Subject: new\r\n\r\n");
+            primary.start(primaryPort);
+            ask(
+                    standbyPort,
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                            + " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
+            TestServer.await(
+                    "the server has come to the old primary, and left it again",
+                    () -> server.get("/health/ready").statusCode() == 503);
+            assertThat(client.command("APPEND INBOX {4+}\r\nlost").getLast()).contains(" NO [UNAVAILABLE] ");
+            assertThat(ask(primaryPort, "SELECT epoch || ' ' || (SELECT count(*) FROM message) FROM database_state"))
+                    .isEqualTo("1 1");
+            int epoch = server.storage().epochs().current();
+            primary.kill();
+            server.awaitReady();
+            assertThat(client.ok("STATUS INBOX (MESSAGES)")).contains("* STATUS INBOX (MESSAGES 2)");
+            assertThat(server.storage().epochs().current()).isEqualTo(epoch);
         }
     }
 
@@ -228,7 +259,8 @@ class FailoverTest {
             assertThat(idle.response()).hasValue("* 1 FETCH (UID 1 FLAGS ())");
             client.append("INBOX", "Subject: new\r\n\r\n");
             assertThat(idle.response()).hasValue("* 2 EXISTS");
-            assertThat(client.ok("FETCH 1:2 UID")).contains("* 1 FETCH (UID 1)", "* 2 FETCH (UID " + (UIDS + 2) + ")");
+            assertThat(client.ok("FETCH 1:2 UID"))
+                    .contains("* 1 FETCH (UID 1)", "* 2 FETCH (UID " + (skippedUids() + 2) + ")");
         }
     }
 }

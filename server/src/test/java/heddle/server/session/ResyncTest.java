@@ -22,6 +22,8 @@ class ResyncTest {
 
     private TestServer server;
     private String validity = "";
+    private long skippedUids;
+    private long skippedModSeqs;
 
     /** UIDs 3, 6 and 9 of ten are left, and the journal has forgotten why. */
     @BeforeEach
@@ -40,6 +42,9 @@ class ResyncTest {
         }
         // Said to one pod, seen by the other, on which the sessions are.
         server.storage().epochs().restored();
+        int epochs = server.storage().epochs().current() - 1;
+        skippedUids = epochs * 10_000L;
+        skippedModSeqs = epochs * (1L << 32);
         server.storage()
                 .mailboxes()
                 .list(server.storage().accounts().find("ann").orElseThrow().id());
@@ -59,10 +64,12 @@ class ResyncTest {
 
     @Test
     void tellsAllThatIsMissing() throws IOException {
-        assertThat(select("")).contains("* 3 EXISTS").anyMatch(line -> line.startsWith("* OK [UIDNEXT 1000011]"));
+        assertThat(select(""))
+                .contains("* 3 EXISTS")
+                .anyMatch(line -> line.startsWith("* OK [UIDNEXT " + (skippedUids + 11) + "]"));
         assertThat(select(" 1:10")).contains("* VANISHED (EARLIER) 1:2,4:5,7:8,10");
         assertThat(select(" 5:9")).contains("* VANISHED (EARLIER) 5,7:8");
-        assertThat(select("")).contains("* VANISHED (EARLIER) 1:2,4:5,7:8,10:1000010");
+        assertThat(select("")).contains("* VANISHED (EARLIER) 1:2,4:5,7:8,10:" + (skippedUids + 10));
     }
 
     /** What the client knows of flags may be what was lost: it hears of all, and of nothing that it does not know. */
@@ -71,8 +78,8 @@ class ResyncTest {
         assertThat(select(" 1:6"))
                 .filteredOn(line -> line.contains("FETCH"))
                 .containsExactly(
-                        "* 1 FETCH (UID 3 FLAGS () MODSEQ (4294967296))",
-                        "* 2 FETCH (UID 6 FLAGS () MODSEQ (4294967296))");
+                        "* 1 FETCH (UID 3 FLAGS () MODSEQ (" + skippedModSeqs + "))",
+                        "* 2 FETCH (UID 6 FLAGS () MODSEQ (" + skippedModSeqs + "))");
     }
 
     /** What the client shows that it knows need not be told (RFC 7162 §3.2.5.2). */
@@ -92,8 +99,8 @@ class ResyncTest {
             assertThat(client.command("UID FETCH 1:9 (UID) (CHANGEDSINCE 8 VANISHED)"))
                     .contains(
                             "* VANISHED (EARLIER) 1:2,4:5,7:8",
-                            "* 1 FETCH (UID 3 MODSEQ (4294967296))",
-                            "* 3 FETCH (UID 9 MODSEQ (4294967296))");
+                            "* 1 FETCH (UID 3 MODSEQ (" + skippedModSeqs + "))",
+                            "* 3 FETCH (UID 9 MODSEQ (" + skippedModSeqs + "))");
         }
     }
 
