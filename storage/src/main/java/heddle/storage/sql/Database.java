@@ -173,7 +173,10 @@ public final class Database implements AutoCloseable {
         try {
             arrival.at(connection);
             met.add(own);
-        } catch (SQLException | RuntimeException refused) {
+        } catch (SQLException refused) {
+            pool.evictConnection(connection);
+            throw new SQLTransientConnectionException("the connection is of no use", refused);
+        } catch (RuntimeException refused) {
             pool.evictConnection(connection);
             throw refused;
         }
@@ -211,7 +214,7 @@ public final class Database implements AutoCloseable {
             try {
                 return borrowed(work, atomicRuns);
             } catch (SQLException failed) {
-                if (SqlFailures.isLost(failed)) {
+                if (isBroken(failed)) {
                     throw unknownOutcome(failed);
                 }
                 if (attempt == TRIES || !SqlFailures.isRolledBack(failed)) {
@@ -234,13 +237,17 @@ public final class Database implements AutoCloseable {
             try {
                 return borrowed(connection -> transact(connection, work), transactions);
             } catch (SQLException failed) {
-                boolean isBroken = SqlFailures.isLost(failed) && !(failed instanceof SQLTransientConnectionException);
-                if (attempt == TRIES || !SqlFailures.isRolledBack(failed) && !(isBroken && attempt == 1)) {
+                if (attempt == TRIES || !SqlFailures.isRolledBack(failed) && !(isBroken(failed) && attempt == 1)) {
                     throw translate(failed);
                 }
                 retries.increment();
             }
         }
+    }
+
+    /** Whether the connection broke at work; when there was none in time, nothing has been sent. */
+    private static boolean isBroken(SQLException failed) {
+        return SqlFailures.isLost(failed) && !(failed instanceof SQLTransientConnectionException);
     }
 
     private <T> T transact(Connection connection, Work<T> work) throws SQLException {
