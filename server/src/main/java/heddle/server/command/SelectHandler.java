@@ -24,6 +24,8 @@ import heddle.server.session.State;
 import heddle.storage.Mailbox;
 import heddle.storage.Snapshot;
 import heddle.storage.Storage;
+import heddle.storage.StorageException;
+import heddle.storage.StorageException.Reason;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -134,9 +136,20 @@ final class SelectHandler {
     Done close(State.Selected state) {
         SelectedMailbox mailbox = state.mailbox();
         if (!mailbox.isReadOnly()) {
-            storage.expunges().expunge(mailbox.id(), mailbox.view()).change().ifPresent(mailbox::goneSilently);
+            expungeSilently(mailbox);
         }
         return Done.of(new State.Authenticated(state.account()), "CLOSE completed");
+    }
+
+    /** While nothing can be written, nothing is expunged: CLOSE knows no NO. */
+    private void expungeSilently(SelectedMailbox mailbox) {
+        try {
+            storage.expunges().expunge(mailbox.id(), mailbox.view()).change().ifPresent(mailbox::goneSilently);
+        } catch (StorageException refused) {
+            if (refused.reason() != Reason.READ_ONLY) {
+                throw refused;
+            }
+        }
     }
 
     Done unselect(State.Selected state) {

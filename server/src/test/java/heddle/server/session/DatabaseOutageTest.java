@@ -135,6 +135,8 @@ class DatabaseOutageTest {
                 assertThat(client.command("COPY 1 Archive").getLast()).contains(" NO [UNAVAILABLE] ");
                 assertThat(client.command("CREATE new").getLast()).contains(" NO [UNAVAILABLE] ");
                 assertThat(client.ok("SELECT Archive")).contains("* 1 EXISTS", "* 1 RECENT");
+                client.ok("CLOSE");
+                client.ok("SELECT Archive");
                 server.logIn("ann").close();
                 assertThat(server.get("/health/ready").statusCode()).isEqualTo(200);
 
