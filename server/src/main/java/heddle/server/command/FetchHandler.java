@@ -226,6 +226,10 @@ final class FetchHandler {
         }
 
         private boolean batch(UidSet uids) throws IOException {
+            if (!needsRows(uids)) { // one that is gone is in another batch
+                flagsOnly(uids);
+                return true;
+            }
             batches.read(uids, snapshot.uids());
             long written = 0;
             while (batches.next()) {
