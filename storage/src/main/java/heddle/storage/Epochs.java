@@ -117,14 +117,18 @@ public final class Epochs {
     void arrive(Connection connection) throws SQLException {
         int before = current();
         long now;
+        int epoch;
         boolean isElsewhere;
         try (Statement select = connection.createStatement();
                 ResultSet row = select.executeQuery("SELECT " + TIMELINE + ", timeline, epoch FROM database_state")) {
             row.next();
             now = Long.parseLong(row.getString(1), 16);
-            isElsewhere = !row.getString(1).equals(row.getString(2)) || row.getInt(3) < before;
+            epoch = row.getInt(3);
+            isElsewhere = !row.getString(1).equals(row.getString(2)) || epoch < before;
         }
-        if (now < timeline.accumulateAndGet(now, Math::max)) {
+        if (epoch > before) {
+            timeline.set(now); // also an older one, of a copy that was said to be restored
+        } else if (now < timeline.accumulateAndGet(now, Math::max)) {
             throw replaced();
         }
         if (isElsewhere) {
