@@ -48,7 +48,7 @@ public final class Settings {
             "database.pool.wait",
             duration("100ms", "5m"),
             "5s",
-            "How long a command waits for a database connection before it is refused as UNAVAILABLE.");
+            "How long a command waits for its turn before it is refused as UNAVAILABLE, and then as long again should a connection have to be opened.");
     static final Setting<Duration> DATABASE_TIMEOUT = setting(
             "database.timeout",
             duration("1s", "10m"),
