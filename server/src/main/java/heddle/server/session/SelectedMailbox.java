@@ -221,8 +221,15 @@ public final class SelectedMailbox {
         if (now.isEmpty()) {
             return false;
         }
-        tell(out, now.get().highestModSeq(), expunges);
-        return true;
+        try {
+            tell(out, now.get().highestModSeq(), expunges);
+            return true;
+        } catch (StorageException deleted) {
+            if (deleted.reason() != Reason.NOT_FOUND) {
+                throw deleted;
+            }
+            return false; // since it was looked for
+        }
     }
 
     /**
