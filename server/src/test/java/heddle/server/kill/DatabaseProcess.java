@@ -48,12 +48,16 @@ public final class DatabaseProcess {
         control("restart", "-m", "fast");
     }
 
-    /** Starts it at this port of loopback, small, and with nothing else set. */
+    /**
+     * Starts it at this port of loopback, small. It takes as many connections as the embedded one: a standby that takes fewer
+     * than what it copies does not start.
+     */
     public void start(int port) throws IOException, InterruptedException {
         control(
                 "start",
                 "-o",
-                "-p " + port + " -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c shared_buffers=32MB");
+                "-p " + port + " -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c shared_buffers=32MB"
+                        + " -c max_connections=200");
     }
 
     /** Ends it as a crash does. */
