@@ -11,7 +11,6 @@ import heddle.protocol.response.IdResponse;
 import heddle.protocol.response.ResponseCode;
 import heddle.protocol.response.ResponseCode.Word;
 import heddle.protocol.response.StatusResponse;
-import heddle.protocol.wire.EndOfServiceException;
 import heddle.protocol.wire.RefusedException;
 import heddle.protocol.wire.SyntaxException;
 import heddle.server.authentication.Authenticator;
@@ -193,9 +192,7 @@ public final class Commands {
 
     /** Tells what has changed in the selected mailbox; a session whose mailbox is deleted is over. */
     static void poll(Session session, SelectedMailbox mailbox) throws IOException {
-        if (!mailbox.poll(session.out(), Expunges.TOLD)) {
-            throw new EndOfServiceException(null, "the selected mailbox is deleted");
-        }
+        mailbox.poll(session.out(), Expunges.TOLD);
     }
 
     /** {@return the code of an OK when messages are gone and the client goes by modseqs (RFC 7162 §3.2.7)} */

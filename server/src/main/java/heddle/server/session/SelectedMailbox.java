@@ -214,29 +214,24 @@ public final class SelectedMailbox {
     /**
      * Asks the database, and tells the client what has changed.
      *
-     * @return false when the mailbox is deleted
+     * @throws EndOfServiceException as {@link #tell(WireWriter, ModSeq, Expunges)}
      */
-    public boolean poll(WireWriter out, Expunges expunges) throws IOException {
-        Optional<Mailbox> now = storage.mailboxes().find(id);
-        if (now.isEmpty()) {
-            return false;
-        }
-        try {
-            tell(out, now.get().highestModSeq(), expunges);
-            return true;
-        } catch (StorageException deleted) {
-            if (deleted.reason() != Reason.NOT_FOUND) {
-                throw deleted;
-            }
-            return false; // since it was looked for
-        }
+    public void poll(WireWriter out, Expunges expunges) throws IOException {
+        Mailbox now = storage.mailboxes().find(id).orElseThrow(SelectedMailbox::deleted);
+        tell(out, now.highestModSeq(), expunges);
+    }
+
+    /** {@return what ends a session whose mailbox is deleted} */
+    static EndOfServiceException deleted() {
+        return new EndOfServiceException(null, "the selected mailbox is deleted");
     }
 
     /**
      * Tells the client what has changed up to {@code until}.
      *
      * @param until a modseq that the mailbox is known to have reached
-     * @throws EndOfServiceException when there is again what the client knows to be gone; nothing is told then
+     * @throws EndOfServiceException when the mailbox is deleted, or there is again what the client knows to be gone;
+     *     nothing is told then
      */
     public void tell(WireWriter out, ModSeq until, Expunges expunges) throws IOException {
         tell(out, until, expunges, Optional.empty(), UidSet.EMPTY);
@@ -250,6 +245,16 @@ public final class SelectedMailbox {
      * @param toldAnyway messages whose flags are told by another response
      */
     public void tell(WireWriter out, ModSeq until, Expunges expunges, Optional<Change> own, UidSet toldAnyway)
+            throws IOException {
+        try {
+            tellChanges(out, until, expunges, own, toldAnyway);
+        } catch (StorageException failed) {
+            // A command that was carried out must not be answered NO because of it.
+            throw failed.reason() == Reason.NOT_FOUND ? deleted() : failed;
+        }
+    }
+
+    private void tellChanges(WireWriter out, ModSeq until, Expunges expunges, Optional<Change> own, UidSet toldAnyway)
             throws IOException {
         boolean wasBehind = isBehind();
         var news = new MailboxNews(out, enabled);

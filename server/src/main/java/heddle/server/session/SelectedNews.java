@@ -59,10 +59,12 @@ public final class SelectedNews implements Feed.Watcher {
         hasChanged = false;
         WireWriter out = session.out();
         try {
-            if (isDeleted || mustAsk && !mailbox.poll(out, expunges)) {
-                throw new EndOfServiceException(null, "the selected mailbox is deleted");
+            if (isDeleted) {
+                throw SelectedMailbox.deleted();
             }
-            if (!mustAsk) {
+            if (mustAsk) {
+                mailbox.poll(out, expunges);
+            } else {
                 // What was announced is committed: the database is asked only for whom an arrival is recent.
                 mailbox.tell(out, new ModSeq(reached.get()), expunges);
             }
