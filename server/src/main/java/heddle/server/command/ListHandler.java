@@ -74,6 +74,10 @@ final class ListHandler {
                 Set<ChildInfo> childInfo = met.isEmpty() ? Set.of() : childInfo(selection);
                 tell(command, session, entry, childInfo, asksForSubscriptions);
             }
+            // There is no STATUS of a mailbox that is listed only for what lies below it (RFC 5819 §2).
+            if (isSelected && entry.mailbox.isPresent() && !command.status().isEmpty()) {
+                status.tell(session.out(), entry.mailbox.get(), command.status());
+            }
         }
         return Done.of(user, "LIST completed");
     }
@@ -96,9 +100,6 @@ final class ListHandler {
             attributes.add(Attribute.SUBSCRIBED);
         }
         new ListResponse(Kind.LIST, attributes, entry.uses(), entry.name, childInfo, null).writeTo(session.out());
-        if (!command.status().isEmpty() && entry.mailbox.isPresent()) {
-            status.tell(session.out(), entry.mailbox.get(), command.status());
-        }
     }
 
     /**
