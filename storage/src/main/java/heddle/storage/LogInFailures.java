@@ -36,8 +36,7 @@ public final class LogInFailures {
      * @param window how long a first one counts
      */
     public void add(Map<InetAddress, Integer> counted, Duration window) {
-        // In the order of their addresses, so that pods that count the same ones do not wait for each other in a
-        // circle.
+        // In the order of their addresses: pods that count the same ones do not wait for each other in a circle.
         String sql = """
                 INSERT INTO failed_log_in AS known (address, failures, ends_at)
                 SELECT address::inet, failures, now() + make_interval(secs => ?)

@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.flywaydb.core.Flyway;
@@ -21,6 +22,8 @@ final class Migrations {
 
     /** How often a migration that stood in the way of work on mail is tried again, after a pause in which that goes on. */
     private static final int TRIES = 20;
+
+    private static final Set<String> GAVE_WAY = Set.of("55P03", "40P01");
 
     private static final Duration PAUSE = Duration.ofSeconds(2);
 
@@ -63,7 +66,7 @@ final class Migrations {
                 flyway.migrate();
                 return;
             } catch (FlywayException failed) {
-                if (attempt == TRIES || !isLockTimeout(failed)) {
+                if (attempt == TRIES || !isInTheWay(failed)) {
                     throw failed;
                 }
                 LockSupport.parkNanos(PAUSE.toNanos());
@@ -71,9 +74,10 @@ final class Migrations {
         }
     }
 
-    private static boolean isLockTimeout(Throwable failed) {
+    /** Whether it gave way to work on mail: by its lock_timeout, or to end a deadlock. */
+    private static boolean isInTheWay(Throwable failed) {
         for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException refused && "55P03".equals(refused.getSQLState())) {
+            if (cause instanceof SQLException refused && GAVE_WAY.contains(String.valueOf(refused.getSQLState()))) {
                 return true;
             }
         }

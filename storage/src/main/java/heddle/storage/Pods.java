@@ -103,8 +103,7 @@ public final class Pods {
      * @throws StorageException as {@link #join}
      */
     public boolean beat(Load load, List<OpenSession> changed, long[] closed) {
-        // All of it goes by the row of the pod, which is locked first: whoever forgets the pod has either done so
-        // before, or
+        // All of it goes by the row of the pod, which is locked first: whoever forgets the pod has done so before, or
         // waits.
         String sql = """
                 WITH beat AS (
