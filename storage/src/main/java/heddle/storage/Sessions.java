@@ -53,17 +53,19 @@ public final class Sessions {
                   FROM session s
                   JOIN pod p USING (pod_id)
                   LEFT JOIN account a USING (account_id)
-                 WHERE (s.pod_id, s.number) > (?, ?) AND (s.account_id = ? OR ?)
+                 WHERE (s.pod_id, s.number) > (?, ?) %s
                  ORDER BY s.pod_id, s.number
                  LIMIT ?
-                """;
+                """.formatted(account == null ? "" : "AND s.account_id = ?");
         return database.run(connection -> {
             try (PreparedStatement select = connection.prepareStatement(sql)) {
                 select.setLong(1, after.pod());
                 select.setLong(2, after.number());
-                select.setLong(3, account == null ? 0 : account.value());
-                select.setBoolean(4, account == null);
-                select.setInt(5, PAGE);
+                int at = 3;
+                if (account != null) {
+                    select.setLong(at++, account.value());
+                }
+                select.setInt(at, PAGE);
                 try (ResultSet row = select.executeQuery()) {
                     var sessions = new ArrayList<ListedSession>();
                     while (row.next()) {
