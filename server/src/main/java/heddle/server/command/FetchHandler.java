@@ -187,6 +187,7 @@ final class FetchHandler {
         private final FetchResponse response;
         private final List<FetchedItem> wanted;
         private final MessageBatches batches;
+        private final boolean tellsFlags;
 
         Fetch(Session session, SelectedMailbox mailbox, Changed seen, List<FetchedItem> wanted) {
             this.mailbox = mailbox;
@@ -196,11 +197,11 @@ final class FetchHandler {
             response = new FetchResponse(session.out(), session.enabled().numbering());
             this.wanted = wanted;
             batches = new MessageBatches(storage, mailbox.id(), wanted);
+            tellsFlags = wanted.stream().anyMatch(item -> item.item() == Attribute.FLAGS);
         }
 
         /** Whether the snapshot does not tell it all; of a message that is gone already it has no flags. */
         boolean needsRows(UidSet uids) {
-            boolean tellsFlags = wanted.stream().anyMatch(item -> item.item() == Attribute.FLAGS);
             return batches.needsRows()
                     || tellsFlags && !uids.andNot(snapshot.uids()).isEmpty();
         }
