@@ -100,8 +100,12 @@ final class SessionsCommand implements Callable<Integer> {
 
     private static int end(Storage storage, Ended ended, String reason) {
         if (ended.user != null) {
-            return storage.sessions()
+            int count = storage.sessions()
                     .endAll(AccountCommand.account(storage, ended.user).id(), reason);
+            if (count == 0) {
+                throw new FailedException(ended.user + " has no session");
+            }
+            return count;
         }
         String named = String.valueOf(ended.id);
         SessionId id =
