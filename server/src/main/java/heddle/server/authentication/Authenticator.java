@@ -92,7 +92,8 @@ public final class Authenticator {
             throw away;
         }
         if (found.isEmpty()) {
-            matches(nobody, credentials.password()); // takes as long as a wrong password
+            // Takes as long as a wrong password.
+            storage.cpu().run(() -> matches(nobody, credentials.password()));
         }
         if (found.isEmpty()
                 || !isPassword(found.get(), credentials.password())
@@ -110,6 +111,11 @@ public final class Authenticator {
     }
 
     private boolean isPassword(Account account, String password) throws IOException {
+        return verified.isKnown(account, password) || storage.cpu().run(() -> isVerified(account, password));
+    }
+
+    /** Asks again what is known: all the clients of a user come at once when another pod has died, and wait for one hash. */
+    private boolean isVerified(Account account, String password) {
         if (verified.isKnown(account, password)) {
             return true;
         }
@@ -120,9 +126,9 @@ public final class Authenticator {
         return false;
     }
 
-    private boolean matches(ScramSha256Keys keys, String password) throws IOException {
+    private boolean matches(ScramSha256Keys keys, String password) {
         metrics.passwordHashed();
-        return storage.cpu().run(() -> keys.matches(password));
+        return keys.matches(password);
     }
 
     /** {@return how long the next answer to a failure from there is to wait, in milliseconds} */

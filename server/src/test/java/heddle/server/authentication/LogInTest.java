@@ -10,6 +10,7 @@ import heddle.storage.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -78,6 +79,28 @@ class LogInTest {
             assertThat(answer(server, "ann", TestServer.PASSWORD)).startsWith("t1 OK ");
             assertThat(answer(server, "ann", TestServer.PASSWORD)).startsWith("t1 OK ");
             assertThat(server.meter("heddle_passwords_hashed_total")).isEqualTo(3);
+        }
+    }
+
+    /** As after the end of another pod: all of a user's clients wait for the one hash that is computed. */
+    @Test
+    void aCrowdCostsOneHash() throws Exception {
+        Path data = Files.createDirectory(directory.resolve("fourth"));
+        try (TestServer server = TestServer.start(data, Map.of("cpu.threads", "1"))) {
+            server.freshAccount("ann");
+            var crowd = new ArrayList<TestClient>();
+            for (int i = 0; i < 10; i++) {
+                crowd.add(server.connect());
+            }
+            for (TestClient client : crowd) {
+                client.send("a LOGIN ann " + TestServer.PASSWORD + "\r\n");
+            }
+            for (TestClient client : crowd) {
+                assertThat(client.response())
+                        .hasValueSatisfying(line -> assertThat(line).startsWith("a OK "));
+                client.close();
+            }
+            assertThat(server.meter("heddle_passwords_hashed_total")).isEqualTo(1);
         }
     }
 
