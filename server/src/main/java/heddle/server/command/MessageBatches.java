@@ -43,6 +43,7 @@ final class MessageBatches {
     private final Set<Detail> details = EnumSet.noneOf(Detail.class);
     private final boolean needsRows;
     private final boolean needsBodies;
+
     /** Parts that are wanted without their encoding. */
     private final List<List<Long>> decoded = new ArrayList<>();
 

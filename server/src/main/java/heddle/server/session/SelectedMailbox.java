@@ -44,6 +44,7 @@ public final class SelectedMailbox {
     private final Access access;
     private final Enabled enabled;
     private UidSet view;
+
     /** Larger than every UID that the client may know; what arrives is not smaller. */
     private long nextUid;
 
