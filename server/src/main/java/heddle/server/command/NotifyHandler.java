@@ -46,7 +46,7 @@ final class NotifyHandler implements Notifications.Answers {
             }
         }
         begin(command, session, user, begun);
-        return Done.of(session.state() instanceof State.Logout over ? over : user, "NOTIFY completed");
+        return Done.of(user, "NOTIFY completed");
     }
 
     /** From here on it is in effect, and what cannot be asked for now is told when it can. */

@@ -91,7 +91,7 @@ public final class ImapConnection {
                 serveOneCommand();
             }
             Optional<String> farewell = transport.farewell();
-            if (farewell.isPresent() && !(session.state() instanceof State.Logout)) {
+            if (farewell.isPresent()) {
                 dismiss(farewell.get());
             }
         } catch (EOFException ended) {
@@ -107,9 +107,12 @@ public final class ImapConnection {
         }
     }
 
+    /** Says BYE, unless that is said already. */
     private void dismiss(String farewell) throws IOException {
-        end = SessionEnd.DISMISSED;
-        bye(null, farewell);
+        if (!(session.state() instanceof State.Logout)) {
+            end = SessionEnd.DISMISSED;
+            bye(null, farewell);
+        }
     }
 
     /** Whoever has sent nothing at all is a health check or a port scan, and not worth a line. */
@@ -135,6 +138,7 @@ public final class ImapConnection {
         var tag = Tag.UNTAGGED; // until the client's own is read
         Class<?> kind = Command.class;
         Outcome outcome = Outcome.OK;
+        State next = null; // where a command leads that is carried out
         StatusResponse answer;
         session.output().lock();
         try {
@@ -148,8 +152,7 @@ public final class ImapConnection {
                 kind = command.getClass();
                 isFirst = false;
                 Done done = handlers.handle(tag, command, session);
-                session.state(done.next());
-                countState();
+                next = done.next();
                 answer = StatusResponse.ok(tag, done.code(), done.text());
                 broken = 0;
             } catch (SyntaxException wrong) {
@@ -182,6 +185,14 @@ public final class ImapConnection {
                         tag,
                         Word.SERVERBUG,
                         "internal error " + transport.activity().id());
+            }
+            if (session.state() instanceof State.Logout) {
+                out.flush();
+                return; // BYE has been said: nothing follows it, not even the OK of the IDLE in which a push said it
+            }
+            if (next != null) {
+                session.state(next);
+                countState();
             }
             finish(answer);
             if (outcome == Outcome.OK) {

@@ -166,8 +166,10 @@ public final class Notifications implements AutoCloseable {
 
     /** Tells all that is not told yet. */
     public void tell(WireWriter out) throws IOException {
-        if (selection != null && interest.inMessages() && !tellSelected(selection)) {
-            session.state(new State.Logout());
+        if (selection != null && interest.inMessages()) {
+            tellSelected(selection);
+        }
+        if (session.state() instanceof State.Logout) {
             return;
         }
         if (others != null && !others.tell(out)) {
@@ -177,19 +179,15 @@ public final class Notifications implements AutoCloseable {
         }
     }
 
-    /** {@return false when the mailbox is deleted, and the session over} */
-    private boolean tellSelected(Selection selected) throws IOException {
+    private void tellSelected(Selection selected) throws IOException {
         SelectedMailbox mailbox = selected.mailbox;
         Expunges expunges = isIdle ? Expunges.TOLD : interest.betweenCommands();
-        if (!selected.news.tell(session, expunges)) {
-            return false;
-        }
+        selected.news.tell(session, expunges);
         UidSet arrived = mailbox.arrivals();
-        if (!arrived.isEmpty()) {
+        if (!arrived.isEmpty() && !(session.state() instanceof State.Logout)) {
             answers.fetch(session, mailbox, interest.arrivals(), arrived);
             mailbox.known(arrived);
         }
-        return true;
     }
 
     /** Tells nothing more, as after {@code NOTIFY NONE}. */

@@ -47,14 +47,14 @@ public final class SelectedNews implements Feed.Watcher {
     }
 
     /**
-     * Tells the client; of a mailbox that is deleted, or not what the client has to take it for, that the session is over.
+     * Tells the client. When the mailbox is deleted, or not what the client has to take it for, the session is over: it is in
+     * the state of logout then, and the client is told {@code BYE}.
      *
-     * @return false when the session is over
      * @throws StorageException {@code UNAVAILABLE}; what was not told then is told the next time
      */
-    public boolean tell(Session session, Expunges expunges) throws IOException {
+    public void tell(Session session, Expunges expunges) throws IOException {
         if (!hasChanged) {
-            return true;
+            return;
         }
         hasChanged = false;
         WireWriter out = session.out();
@@ -72,14 +72,13 @@ public final class SelectedNews implements Feed.Watcher {
             if (expunges == Expunges.WITHHELD) {
                 mailbox.tellIfBehind(out);
             }
-            return true;
         } catch (StorageException away) {
             hasChanged = true;
             throw away;
         } catch (EndOfServiceException end) {
             StatusResponse.bye(end.code(), end.text()).writeTo(out);
+            session.state(new State.Logout());
             session.transport().endInput();
-            return false;
         }
     }
 }
