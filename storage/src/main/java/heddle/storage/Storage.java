@@ -87,10 +87,14 @@ public final class Storage implements AutoCloseable {
         sweeper.start();
     }
 
-    /** {@return whether the database answers} */
+    /**
+     * {@return whether the database answers} It is not asked by way of a pool that commands have to wait for: pods that
+     * have much to do would all be taken for unable to do it, at once.
+     */
     public boolean isReachable() {
+        Database free = database.isBusy() ? podDatabase : database;
         try {
-            return database.run(connection -> connection.isValid(2));
+            return free.run(connection -> connection.isValid(2));
         } catch (StorageException away) {
             return false;
         }

@@ -240,7 +240,7 @@ class DatabaseOutageTest {
         }
     }
 
-    /** Statements that do not end hold all connections: others are sent away, and so are they. */
+    /** Statements that do not end hold all connections: others are sent away, and so are they, but the server is ready. */
     @Test
     void aSlowDatabaseIsNotWaitedForForever() throws Exception {
         var settings = Map.of("database.timeout", "4s", "database.pool.size", "2", "database.pool.wait", "100ms");
@@ -274,6 +274,7 @@ class DatabaseOutageTest {
                                 "SELECT count(*) = 2 FROM pg_stat_activity"
                                         + " WHERE datname = current_database() AND wait_event = 'PgSleep'"));
                 assertThat(other.command("STATUS INBOX (MESSAGES)").getLast()).contains(" NO [UNAVAILABLE] ");
+                assertThat(server.get("/health/ready").statusCode()).isEqualTo(200);
                 assertThat(ann.answers(first).getLast()).startsWith(first + " NO [UNAVAILABLE] ");
                 assertThat(bob.answers(second).getLast()).startsWith(second + " NO [UNAVAILABLE] ");
                 other.ok("STATUS INBOX (MESSAGES)");

@@ -159,6 +159,11 @@ public final class Database implements AutoCloseable {
         }
     }
 
+    /** {@return whether all connections are in use: who asks now has to wait until one is given back} */
+    public boolean isBusy() {
+        return turns.availablePermits() == 0;
+    }
+
     /** Has this done from now on with every connection that is not yet in use. */
     public void onConnect(Arrival done) {
         arrival = done;
