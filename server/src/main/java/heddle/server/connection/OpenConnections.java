@@ -32,6 +32,7 @@ public final class OpenConnections implements AutoCloseable {
 
     private final ServerConfig.Connections limits;
     private final Duration writeTimeout;
+    private final Duration lastCommand;
     private final Map<Long, Transport> open = new ConcurrentHashMap<>();
     private final AtomicLong numbers = new AtomicLong();
     private final AtomicInteger total = new AtomicInteger();
@@ -45,8 +46,14 @@ public final class OpenConnections implements AutoCloseable {
 
     /** @param writeTimeout how long a write may make no progress */
     public OpenConnections(ServerConfig.Connections limits, Duration writeTimeout) {
+        this(limits, writeTimeout, LAST_COMMAND);
+    }
+
+    /** @param lastCommand how long a connection that was told to end may go on with its command */
+    OpenConnections(ServerConfig.Connections limits, Duration writeTimeout, Duration lastCommand) {
         this.limits = limits;
         this.writeTimeout = writeTimeout;
+        this.lastCommand = lastCommand;
         perAddress = new KeyedCounter<>(limits.perAddress());
         watchdog = Thread.ofPlatform().name("write-watchdog").daemon().start(this::watch);
     }
@@ -233,7 +240,7 @@ public final class OpenConnections implements AutoCloseable {
                 for (Transport transport : open.values()) {
                     transport.abortIfStalled(writeTimeout);
                     if (!draining) {
-                        transport.abortIfOverdue(LAST_COMMAND);
+                        transport.abortIfOverdue(lastCommand);
                     }
                 }
             }

@@ -405,7 +405,8 @@ public final class Transport implements Closeable {
     /** Cuts the connection off when it was told to end, and has not done so in this time. */
     void abortIfOverdue(Duration timeout) {
         if (farewell != null && System.nanoTime() - told > timeout.toNanos() && !socket.isClosed()) {
-            LOG.log(Level.DEBUG, "{0} was told to end and did not: closed", remote());
+            activity.<RuntimeException>run(
+                    () -> LOG.log(Level.DEBUG, "{0} was told to end and did not: closed", remote()));
             abort();
         }
     }

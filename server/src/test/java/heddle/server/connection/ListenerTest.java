@@ -210,6 +210,42 @@ class ListenerTest {
         }
     }
 
+    /** What it is at takes too long, though everything else is well. */
+    @Test
+    void cutsOffAConnectionThatIsToldToEndAndDoesNot() throws Exception {
+        var working = new CountDownLatch(1);
+        var mayEnd = new CountDownLatch(1);
+        try (var server = TestListener.open(
+                        Listener.Kind.IMAP, tls, transport -> serveOneAfterTheOther(transport, working, mayEnd));
+                Socket client = server.connect()) {
+            assertThat(line(client)).isEqualTo("* OK");
+            client.getOutputStream().write("work\r\n".getBytes(US_ASCII));
+            working.await();
+            assertThat(server.connections.end(1, "goodbye")).isTrue();
+            assertThat(server.connections.end(1, "once more")).isFalse();
+            assertThatThrownBy(() -> line(client)).isInstanceOf(SocketException.class);
+            mayEnd.countDown();
+            awaitNone(server);
+        }
+    }
+
+    @Test
+    void cutsOffWhatIsLeftAtTheEndOfADrain() throws Exception {
+        var working = new CountDownLatch(1);
+        var mayEnd = new CountDownLatch(1);
+        try (var server = TestListener.open(
+                        Listener.Kind.IMAP, tls, transport -> serveOneAfterTheOther(transport, working, mayEnd));
+                Socket client = server.connect()) {
+            assertThat(line(client)).isEqualTo("* OK");
+            client.getOutputStream().write("work\r\n".getBytes(US_ASCII));
+            working.await();
+            server.connections.drain(Duration.ZERO, System.nanoTime());
+            assertThatThrownBy(() -> line(client)).isInstanceOf(SocketException.class);
+            mayEnd.countDown();
+            awaitNone(server);
+        }
+    }
+
     private static void awaitQuietly(CountDownLatch latch) throws IOException {
         try {
             latch.await();

@@ -27,6 +27,8 @@ public final class TestListener implements AutoCloseable {
             Duration.ofSeconds(10),
             Duration.ofSeconds(2));
 
+    private static final Duration LAST_COMMAND = Duration.ofSeconds(2);
+
     private static final ServerConfig.Proxy NO_PROXY = new ServerConfig.Proxy(List.of(), Duration.ofSeconds(5));
 
     static {
@@ -47,7 +49,7 @@ public final class TestListener implements AutoCloseable {
             ServerConfig.Proxy proxy,
             ConnectionHandler handler)
             throws IOException {
-        connections = new OpenConnections(limits, TIMEOUTS.write());
+        connections = new OpenConnections(limits, TIMEOUTS.write(), LAST_COMMAND);
         services = new ConnectionServices(1, connections, tls, metrics, TIMEOUTS, proxy);
         listener = Listener.open(kind, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), services, handler);
     }
