@@ -23,6 +23,9 @@ final class Balance {
     /** For so many beats it rests when it was of no use: 10 min. */
     private static final int REST = 600;
 
+    /** For so long a pod that counts may be without any session: one that clients can come to has some before that. */
+    private static final Duration EMPTY = Duration.ofMinutes(10);
+
     private final ServerConfig.Balance config;
     private final Deque<Integer> sentAway = new ArrayDeque<>();
 
@@ -51,7 +54,7 @@ final class Balance {
      */
     int surplus(int own, List<Pod> alive, long self) {
         List<Pod> others = alive.stream()
-                .filter(pod -> pod.id() != self && !pod.load().isDraining() && isSettled(pod))
+                .filter(pod -> pod.id() != self && !pod.load().isDraining() && takesClients(pod))
                 .toList();
         Integer percent = config.percent();
         if (others.isEmpty() || percent == null || isResting()) {
@@ -80,9 +83,13 @@ final class Balance {
         return Math.clamp(surplus, 0, config.rate());
     }
 
-    /** A pod that has just begun may not be ready yet, and a balancer has to find it. */
-    private boolean isSettled(Pod pod) {
-        return Duration.between(pod.started(), pod.seen()).compareTo(config.age()) >= 0;
+    /**
+     * Whether clients that are sent away may come to this pod. One that has just begun may not be ready yet, and a balancer
+     * has to find it. One that has been there for long and is empty takes only mail, say, or no balancer leads to it.
+     */
+    private boolean takesClients(Pod pod) {
+        Duration age = Duration.between(pod.started(), pod.seen()).minus(config.age());
+        return !age.isNegative() && (pod.load().sessions() > 0 || age.compareTo(EMPTY) < 0);
     }
 
     private boolean isResting() {

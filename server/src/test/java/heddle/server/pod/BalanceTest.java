@@ -20,7 +20,11 @@ class BalanceTest {
     private final Balance balance = new Balance(new ServerConfig.Balance(125, 50, Duration.ZERO));
 
     private static Pod pod(long id, Load load) {
-        return new Pod(id, new Program("pod" + id, "1.0", 6), Instant.EPOCH, Instant.EPOCH, load);
+        return pod(id, load, Duration.ZERO);
+    }
+
+    private static Pod pod(long id, Load load, Duration age) {
+        return new Pod(id, new Program("pod" + id, "1.0", 6), Instant.EPOCH, Instant.EPOCH.plus(age), load);
     }
 
     /** {@return this pod, as it was a second ago, and others with so many sessions} */
@@ -74,7 +78,7 @@ class BalanceTest {
         assertThat(balance.surplus(30, pods(0), SELF)).isEqualTo(5);
     }
 
-    /** A standby that no balancer leads to, say, or a pod that takes only mail: all come back at once. */
+    /** A standby that no balancer leads to, say: all come back at once. */
     @Test
     void restsWhenAllComeBack() {
         assertThat(sentWithin(600)).isBetween(700, 900);
@@ -99,11 +103,21 @@ class BalanceTest {
     @Test
     void countsNoPodThatHasJustBegun() {
         var slow = new Balance(new ServerConfig.Balance(125, 50, Duration.ofMinutes(1)));
-        var begun = new Pod(
-                1, new Program("pod1", "1.0", 6), Instant.EPOCH, Instant.EPOCH.plusSeconds(59), new Load(0, false));
+        Pod begun = pod(1, new Load(0, false), Duration.ofSeconds(59));
         assertThat(slow.surplus(1000, List.of(begun), SELF)).isZero();
-        var settled = new Pod(1, begun.program(), Instant.EPOCH, Instant.EPOCH.plusSeconds(60), begun.load());
+        Pod settled = pod(1, begun.load(), Duration.ofSeconds(60));
         assertThat(slow.surplus(1000, List.of(settled), SELF)).isEqualTo(50);
+    }
+
+    /** One that takes only mail would pull the mean down for ever. */
+    @Test
+    void countsNoPodThatStaysEmpty() {
+        assertThat(balance.surplus(1000, List.of(pod(1, new Load(0, false), Duration.ofMinutes(9))), SELF))
+                .isEqualTo(50);
+        assertThat(balance.surplus(1000, List.of(pod(1, new Load(0, false), Duration.ofMinutes(10))), SELF))
+                .isZero();
+        assertThat(balance.surplus(1000, List.of(pod(1, new Load(1, false), Duration.ofDays(1))), SELF))
+                .isEqualTo(50);
     }
 
     /** Whoever is sent away goes to the pod with the fewest: after a while nobody has to go any more. */
