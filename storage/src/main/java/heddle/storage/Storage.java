@@ -82,7 +82,7 @@ public final class Storage implements AutoCloseable {
         fetches = new Fetches(database, config.messageBytes());
         bodies = new Bodies(database, config.messageBytes());
         search = new Search(database, bodies, fetches, cpu);
-        sweeper = new Sweeper(database, config.retention(), self, registry);
+        sweeper = new Sweeper(database, config.retention(), config.waits().statement(), self, registry);
         feed.start();
         sweeper.start();
     }

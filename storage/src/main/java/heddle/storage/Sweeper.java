@@ -66,8 +66,8 @@ public final class Sweeper implements AutoCloseable {
     /** How often it is looked whether it is time to sweep, so that a pod that dies in the middle of it has a successor. */
     private static final Duration LOOK = Duration.ofSeconds(10);
 
-    /** How long a sweep that does not go on keeps others from theirs: longer than any of its transactions takes. */
-    private static final Duration TURN = Duration.ofSeconds(40);
+    /** By how much longer than a statement may take a sweep that does not go on keeps others from theirs. */
+    private static final Duration MARGIN = Duration.ofSeconds(10);
 
     private static final Duration PAUSE = Duration.ofMillis(50);
 
@@ -85,11 +85,14 @@ public final class Sweeper implements AutoCloseable {
 
     private volatile boolean closed;
 
-    /** @param self the id of this pod */
-    Sweeper(Database database, Retention retention, long self, MeterRegistry registry) {
+    /**
+     * @param statement how long one statement may take
+     * @param self the id of this pod
+     */
+    Sweeper(Database database, Retention retention, Duration statement, long self, MeterRegistry registry) {
         this.database = database;
         this.retention = retention;
-        turn = new SweeperTurn(database, self, TURN);
+        turn = new SweeperTurn(database, self, statement.plus(MARGIN));
         expungedBacklog = backlog(registry, "expunged");
         deletedBacklog = backlog(registry, "deleted");
         journalBacklog = backlog(registry, "journal");

@@ -101,7 +101,8 @@ class SweeperTurnTest {
     void lastsAsLongAsTheSweep() throws Exception {
         StorageConfig atOnce =
                 Invariants.keeping(config, new Retention(Duration.ZERO, Duration.ofDays(1), Duration.ofDays(1)));
-        try (Storage storage = TestDatabase.open(atOnce)) {
+        var patient = new StorageConfig.Waits(Duration.ofSeconds(10), Duration.ofMinutes(3));
+        try (Storage storage = TestDatabase.open(atOnce.with(atOnce.poolSize(), patient))) {
             AccountId account = TestMail.account(storage);
             TestMail.append(storage, account, TestMail.text(1), Flag.Standard.DELETED);
             storage.expunges().expunge(TestMail.inbox(storage, account).id(), UidSet.of(1));
@@ -110,6 +111,9 @@ class SweeperTurnTest {
             Thread sweep = Thread.ofVirtual().start(storage.sweeper()::sweep);
             try (var observer = new Sql(config)) {
                 observer.awaitWaiting(1);
+                assertThat(observer.number("SELECT extract(epoch FROM held_until - now())::bigint FROM sweeper"))
+                        .as("longer than any statement of the sweep")
+                        .isGreaterThan(Duration.ofMinutes(3).minusSeconds(20).toSeconds());
                 assertThatThrownBy(() -> observer.rows("SELECT FROM sweeper FOR UPDATE NOWAIT"))
                         .hasMessageContaining("could not obtain lock");
             }
