@@ -25,6 +25,13 @@ public final class Epochs {
     /** How far UIDs jump per epoch: a million at least, since numbers of epochs are far apart. */
     private static final long UIDS = 10_000;
 
+    /** How far UIDVALIDITY jumps per epoch: further than mailboxes that are lost have been ahead of the clock. */
+    private static final int UID_VALIDITIES = 1_000;
+
+    /** The least UIDVALIDITY that a new mailbox may have. */
+    static final String LEAST_UID_VALIDITY =
+            "(SELECT extract(epoch FROM now())::bigint + epoch::bigint * " + UID_VALIDITIES + " FROM database_state)";
+
     /** {@link #leastModSeq} of a mailbox {@code b}. */
     static final String LEAST_MODSEQ = "(b.highest_modseq - b.highest_modseq % " + MODSEQS + ")";
 

@@ -197,14 +197,14 @@ public final class Mailboxes {
         }
     }
 
-    /** Rises with every mailbox of the account, and with time, should the account have forgotten some. */
+    /** Rises with every mailbox of the account, and with time and epochs, should the account have forgotten some. */
     private static UidValidity nextUidValidity(Connection connection, AccountId account) throws SQLException {
         String sql = """
                 UPDATE account
-                   SET last_uid_validity = greatest(last_uid_validity + 1, extract(epoch FROM now())::bigint)
+                   SET last_uid_validity = greatest(last_uid_validity + 1, %s)
                  WHERE account_id = ?
                 RETURNING last_uid_validity
-                """;
+                """.formatted(Epochs.LEAST_UID_VALIDITY);
         try (PreparedStatement update = connection.prepareStatement(sql)) {
             update.setLong(1, account.value());
             try (ResultSet row = update.executeQuery()) {

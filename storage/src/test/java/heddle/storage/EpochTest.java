@@ -208,6 +208,32 @@ class EpochTest {
         assertThat(TestMail.append(storage, account, TestMail.text(2))).isEqualTo(nextUid(storage));
     }
 
+    /** Mailboxes that were made faster than time goes by, and of which the copy knows nothing. */
+    @Test
+    void givesNoMailboxTheValidityOfOneThatIsLost() throws Exception {
+        var name = new MailboxName("Lost");
+        try (var sql = new Sql(CONFIG)) {
+            long known = sql.number("SELECT last_uid_validity FROM account WHERE account_id = ?", account.value());
+            sql.execute(
+                    "UPDATE account SET last_uid_validity = ? WHERE account_id = ?", known + 50_000, account.value());
+            storage.mailboxes().create(account, name, Set.of());
+            long lost = validity(name);
+            storage.mailboxes().delete(account, name);
+            sql.execute("UPDATE account SET last_uid_validity = ? WHERE account_id = ?", known, account.value());
+            storage.epochs().restored();
+            storage.mailboxes().create(account, name, Set.of());
+            assertThat(validity(name)).isGreaterThan(lost);
+        }
+    }
+
+    private long validity(MailboxName name) {
+        return storage.mailboxes()
+                .find(account, name)
+                .orElseThrow()
+                .uidValidity()
+                .value();
+    }
+
     /** What is done on the first of two restored copies is unknown to the second. */
     @Test
     void isAnotherEachTimeThatTheSameCopyIsRestored() throws Exception {
