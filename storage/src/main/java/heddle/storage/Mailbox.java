@@ -21,6 +21,8 @@ public record Mailbox(
         ModSeq highestModSeq,
         ModSeq journalFloor,
         Counters counters) {
+    /** How far a mailbox has come in which nothing has happened yet. */
+    public static final ModSeq FIRST = new ModSeq(1);
 
     /**
      * Sums over the messages that are not expunged.

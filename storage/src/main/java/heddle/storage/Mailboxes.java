@@ -249,14 +249,21 @@ public final class Mailboxes {
     }
 
     /**
+     * What RENAME has done beside giving names.
+     *
+     * @param made the mailboxes that were made: those above the new name that were missing, and for INBOX the new one
+     * @param changed INBOX and the new one, each changed once, when messages have moved
+     */
+    public record Renamed(Map<MailboxName, MailboxId> made, List<MailboxId> changed) {}
+
+    /**
      * Renames the mailbox and all below it; UIDs and UIDVALIDITY stay. INBOX is not renamed: its messages move to a new
      * mailbox of the other name (RFC 3501 §6.3.5).
      *
-     * @return the mailboxes that were made: those above the new name that were missing, and for INBOX the new one
      * @throws StorageException {@code NOT_FOUND}, {@code ALREADY_EXISTS}, or {@code CANNOT} when the new name lies below
      *     the old one
      */
-    public Map<MailboxName, MailboxId> rename(AccountId account, MailboxName from, MailboxName to) {
+    public Renamed rename(AccountId account, MailboxName from, MailboxName to) {
         if (from.isInbox()) {
             return renameInbox(account, to);
         }
@@ -287,7 +294,7 @@ public final class Mailboxes {
                 update.setString(5, from.value());
                 update.executeUpdate();
             }
-            return made;
+            return new Renamed(made, List.of());
         });
     }
 
@@ -301,11 +308,11 @@ public final class Mailboxes {
         }
     }
 
-    private Map<MailboxName, MailboxId> renameInbox(AccountId account, MailboxName to) {
-        record Renamed(Map<MailboxName, MailboxId> made, Copies.Copied moved) {}
+    private Renamed renameInbox(AccountId account, MailboxName to) {
+        record Made(Map<MailboxName, MailboxId> made, Copies.Copied moved) {}
         UUID operation = Changes.newOperation();
         Mailbox inbox = find(account, MailboxName.INBOX).orElseThrow(Mailboxes::noSuchMailbox);
-        Renamed renamed = changeList(account, connection -> {
+        Made done = changeList(account, connection -> {
             if (exists(connection, account, to)) {
                 throw alreadyExists();
             }
@@ -314,10 +321,11 @@ public final class Mailboxes {
             made.put(to, target);
             Locks.Held held = epochs.take(connection, inbox.id(), target).getFirst();
             UidSet all = UidSet.range(1, row(connection, inbox.id()).uidNext() - 1);
-            return new Renamed(made, copies.move(connection, held, row(connection, target), all, operation));
+            return new Made(made, copies.move(connection, held, row(connection, target), all, operation));
         });
-        copies.announce(inbox.id(), renamed.moved);
-        return renamed.made;
+        copies.announce(inbox.id(), done.moved);
+        boolean hasMoved = done.moved.gone().isPresent();
+        return new Renamed(done.made, hasMoved ? List.of(inbox.id(), done.moved.target()) : List.of());
     }
 
     private static Mailbox row(Connection connection, MailboxId id) throws SQLException {

@@ -50,11 +50,12 @@ final class MailboxHandler {
     /** INBOX gives its messages to the new mailbox, and not its name. */
     Done rename(RenameCommand command, Session session, State.LoggedIn user) throws IOException {
         MailboxName from = command.from().name();
-        Map<MailboxName, MailboxId> made =
+        Mailboxes.Renamed renamed =
                 mailboxes.rename(user.account().id(), from, command.to().name());
         session.notifications().ifPresent(told -> {
             told.renamed(from, command.to().name());
-            told.created(made);
+            told.created(renamed.made());
+            renamed.changed().forEach(told::changed);
         });
         if (from.isInbox()) {
             list.tellAlias(session, user, command.to());

@@ -206,6 +206,9 @@ public final class Notifications implements AutoCloseable {
     /** The client itself has created mailboxes. */
     public void created(Map<MailboxName, MailboxId> made) {
         own(names -> names.created(made));
+        if (others != null) {
+            others.statuses().created(made.values());
+        }
     }
 
     /** The client itself has deleted a mailbox. */

@@ -14,6 +14,7 @@ import heddle.storage.Storage;
 import heddle.storage.StorageException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,6 +40,10 @@ final class StatusNews implements AutoCloseable {
     private final Notifications.Answers answers;
     private final Runnable wake;
     private final Map<MailboxId, Watched> watched = new HashMap<>();
+
+    /** Mailboxes that the client itself has created and that are not watched yet, with how often it has changed each. */
+    private final Map<MailboxId, Integer> created = new HashMap<>();
+
     private @Nullable MailboxId selected;
 
     /**
@@ -150,8 +155,8 @@ final class StatusNews implements AutoCloseable {
     }
 
     /**
-     * As {@link #begin}, when the list has changed. Of a mailbox that is new here and has had messages, or has taken the name
-     * of another one, with a UIDVALIDITY of its own, the client hears what it is like.
+     * As {@link #begin}, when the list has changed. Of a mailbox that is new here and has had messages from others, or has
+     * taken the name of another one, with a UIDVALIDITY of its own, the client hears what it is like.
      */
     boolean update(MailboxList list, int most) {
         var before = new HashSet<MailboxName>();
@@ -160,7 +165,14 @@ final class StatusNews implements AutoCloseable {
                 before.add(entry.known.name());
             }
         }
-        return watch(list, mailbox -> mailbox.uidNext() == 1 && !before.contains(mailbox.name()), most);
+        boolean fits = watch(list, mailbox -> isUnchanged(mailbox) && !before.contains(mailbox.name()), most);
+        created.clear();
+        return fits;
+    }
+
+    /** Whether nothing has ever happened in a mailbox but what the client has done to it itself. */
+    private boolean isUnchanged(Mailbox mailbox) {
+        return mailbox.highestModSeq().value() == Mailbox.FIRST.value() + created.getOrDefault(mailbox.id(), 0);
     }
 
     private boolean watch(MailboxList list, Predicate<Mailbox> isKnown, int most) {
@@ -206,6 +218,11 @@ final class StatusNews implements AutoCloseable {
         }
     }
 
+    /** The client itself has created these mailboxes. */
+    void created(Collection<MailboxId> mailboxes) {
+        mailboxes.forEach(mailbox -> created.put(mailbox, 0));
+    }
+
     /** The client itself has made one change to a mailbox. */
     void ownChange(MailboxId mailbox) {
         Watched entry = watched.get(mailbox);
@@ -213,6 +230,7 @@ final class StatusNews implements AutoCloseable {
             long next = entry.seen + 1;
             entry.seen = next;
         }
+        created.computeIfPresent(mailbox, (_, changes) -> changes + 1);
     }
 
     /** Tells of the mailboxes in which something has happened, each in one response. */
