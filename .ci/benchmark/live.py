@@ -7,7 +7,8 @@ usage: live.py fill PORT N             fills the mailbox "many" of user1 with N 
        live.py select PORT             SELECT of "many", first and then warm; start the server anew before
        live.py fanout PORT PID         5,000 idle sessions, an APPEND to each of 1,000 of them within ten seconds
        live.py slow-reader PORT [N]    N flag changes, seen by 100 IDLEs beside one whose client has stopped reading
-       live.py idle PORT PID KIND [N]  memory of N sessions in IDLE; KIND: plain, tls, deflate (under TLS)
+       live.py idle PORT PID KIND [N]  memory of N sessions in IDLE; KIND: plain, tls, deflate (under TLS), and notify,
+                                       without IDLE, but told by NOTIFY of the 100 mailboxes that each user is given
        live.py scrape PORT HTTP [N]    how long Prometheus waits for /metrics while N sessions are in IDLE
        live.py balanced PORT N PID...  memory of N TLS sessions in IDLE behind a balancer, on all these servers together
        live.py drain PORT PID BALANCER [N]  SIGTERM for a server with N sessions in IDLE, which come back by the balancer
@@ -37,6 +38,8 @@ from imap import Client
 
 MESSAGE = b"From: a@example.org\r\nTo: b@example.org\r\nSubject: benchmark\r\n\r\n" + b"x" * 400 + b"\r\n"
 USERS = 200
+MAILBOXES = 100
+MESSAGE_EVENTS = "(MessageNew MessageExpunge FlagChange)"
 
 
 def user(number, port, tls=False):
@@ -242,18 +245,32 @@ def used(pid):
     return sum(int(used) for used in re.findall(r"total \d+K, used (\d+)K", info)), int(re.search(r"Pss: +(\d+)", rollup).group(1))
 
 
+def give_mailboxes(port):
+    for number in range(1, USERS + 1):
+        client = user(number, port)
+        for i in range(MAILBOXES):
+            client.send(f"a CREATE told/{i}\r\n".encode())  # or they are there from the last time
+            client.line()
+
+
 def idle(port, pid, kind, count):
     def session(number):
-        client = user(1 + number % USERS, port, kind != "plain")
+        client = user(1 + number % USERS, port, kind in ("tls", "deflate"))
         if kind == "deflate":
             client.compress()
         client.command("SELECT INBOX")
         for _ in range(5):
             client.command("UID FETCH 1:* (FLAGS ENVELOPE)")
         client.command("STATUS INBOX (MESSAGES UNSEEN UIDNEXT)")
-        client.send(b"i IDLE\r\n")
-        client.line()
+        if kind == "notify":
+            client.command(f"NOTIFY SET (selected {MESSAGE_EVENTS}) (personal {MESSAGE_EVENTS})")
+        else:
+            client.send(b"i IDLE\r\n")
+            client.line()
         return client
+
+    if kind == "notify":
+        give_mailboxes(port)
 
     sessions = [session(i) for i in range(500)]  # what is there once for all of them
     time.sleep(2)
