@@ -3,6 +3,7 @@ package heddle.storage;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import heddle.protocol.Flag;
 import heddle.protocol.UidSet;
 import heddle.protocol.mime.MessagePart;
 import heddle.protocol.mime.MessageSource;
@@ -122,6 +123,26 @@ public final class Search {
     }
 
     private static final String CONTENT = "JOIN content c ON c.account_id = ? AND c.content_id = m.content_id";
+
+    /**
+     * {@return those that carry this flag by their rows, which are kept for a while when they are expunged}
+     *
+     * @param keywords of the mailbox, by their numbers
+     */
+    public UidSet byFlag(MailboxId mailbox, UidSet candidates, Flag flag, List<Flag.Keyword> keywords) {
+        return switch (flag) {
+            case Flag.Standard standard ->
+                matching(
+                        mailbox, candidates, "", "m.flags & ? <> 0", (select, at) -> select.setInt(at, standard.bit()));
+            case Flag.Keyword keyword ->
+                matching(
+                        mailbox,
+                        candidates,
+                        "",
+                        "? = ANY (m.keywords)",
+                        (select, at) -> select.setInt(at, keywords.indexOf(keyword)));
+        };
+    }
 
     /** {@return those whose RFC822.SIZE is more than {@code smallest} and less than {@code largest}} */
     public UidSet bySize(MailboxId mailbox, UidSet candidates, long smallest, long largest) {

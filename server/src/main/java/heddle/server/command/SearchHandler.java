@@ -1,6 +1,7 @@
 package heddle.server.command;
 
 import heddle.protocol.Extension;
+import heddle.protocol.Flag;
 import heddle.protocol.ModSeq;
 import heddle.protocol.Numbering;
 import heddle.protocol.ObjectId;
@@ -23,6 +24,7 @@ import heddle.storage.MailboxId;
 import heddle.storage.Search;
 import heddle.storage.Snapshot;
 import heddle.storage.Storage;
+import heddle.storage.StorageException;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -72,14 +74,16 @@ final class SearchHandler {
         }
         @Nullable SearchReturns returns = returns(command, session);
         boolean isSaved = returns != null && returns.contains(SearchReturn.SAVE);
-        if (isSaved) {
-            mailbox.save(UidSet.EMPTY); // should the search fail (RFC 5182 §2.1)
-        }
         Program program;
         UidSet found;
         try (var running = progress.of(session, tag)) {
             program = new Program(mailbox, command.key(), running);
             found = program.matches(command.key(), mailbox.view());
+        } catch (RefusedException | StorageException no) {
+            if (isSaved) {
+                mailbox.save(UidSet.EMPTY); // BAD leaves it as it is (RFC 5182 §2.1)
+            }
+            throw no;
         }
         UidSet chosen = returns == null ? found : returns.chosen(found);
         if (isSaved) {
@@ -93,6 +97,7 @@ final class SearchHandler {
             new EsearchResponse(tag, command.numbering(), returns, told, highest).writeTo(session.out());
         }
         if (highest != null) {
+            mailbox.modSeqsShown(program.snapshot);
             mailbox.tellIfBehind(session.out());
         }
         return Done.of(state, "SEARCH completed");
@@ -143,7 +148,7 @@ final class SearchHandler {
                     yield first.or(matches(right, among.andNot(first)));
                 }
                 case SearchKey.Not(SearchKey not) -> among.andNot(matches(not, among));
-                case SearchKey.HasFlag(var flag) -> among.and(snapshot.with(flag));
+                case SearchKey.HasFlag(var flag) -> withFlag(flag, among);
                 case SearchKey.Recent() -> among.and(mailbox.recent());
                 case SearchKey.Changed(ModSeq atLeast) ->
                     among.and(snapshot.modSeqs()
@@ -175,6 +180,13 @@ final class SearchHandler {
                 case SearchKey.Body(String text) -> scan(among, part -> stored.byBody(id, part, text));
                 case SearchKey.Text(String text) -> scan(among, part -> stored.byText(id, part, text));
             };
+        }
+
+        /** Of messages that are gone already, and the client was not told of, the kept rows tell. */
+        private UidSet withFlag(Flag flag, UidSet among) {
+            UidSet there = among.and(snapshot.with(flag));
+            UidSet gone = among.andNot(snapshot.uids());
+            return gone.isEmpty() ? there : there.or(stored.byFlag(id, gone, flag, snapshot.keywords()));
         }
 
         /** Looks into messages part by part, so that it can be told how many are done. */
