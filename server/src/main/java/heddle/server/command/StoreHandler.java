@@ -35,11 +35,11 @@ final class StoreHandler {
         SelectedMailbox mailbox = state.mailbox();
         Commands.requireWritable(mailbox);
         UidSet uids = mailbox.resolve(command.numbering(), command.messages());
-        if (uids.isEmpty()) {
-            return Done.of(state, "STORE completed, no such message");
-        }
         if (command.unchangedSince() != null) {
             session.enable(Extension.CONDSTORE);
+        }
+        if (uids.isEmpty()) {
+            return Done.of(state, "STORE completed, no such message");
         }
         Conditional done;
         try (var _ = progress.of(session, tag)) {
