@@ -16,7 +16,6 @@ import heddle.protocol.wire.RefusedException;
 import heddle.protocol.wire.SyntaxException;
 import heddle.server.config.ServerConfig.Spool;
 import heddle.server.session.SelectedMailbox;
-import heddle.server.session.SelectedMailbox.Expunges;
 import heddle.server.session.Session;
 import heddle.server.session.State;
 import heddle.storage.Appended;
@@ -68,7 +67,7 @@ final class AppendHandler {
             session.notifications().ifPresent(told -> told.changed(appended.mailbox()));
             if (user instanceof State.Selected selected
                     && selected.mailbox().id().equals(appended.mailbox())) {
-                Commands.poll(session, selected.mailbox());
+                selected.mailbox().pollAdded(session.out());
                 selected.mailbox().known(appended.uids());
             }
             return new Done(user, new ResponseCode.AppendUid(appended.validity(), appended.uids()), "APPEND completed");
@@ -130,7 +129,7 @@ final class AppendHandler {
                             new ResponseCode.AppendUid(appended.validity(), appended.uids()),
                             "the replacement is stored")
                     .writeTo(session.out());
-            mailbox.tell(session.out(), done.gone().modSeq(), Expunges.TOLD, Optional.of(done.gone()), UidSet.EMPTY);
+            mailbox.tellExpunged(session.out(), done.gone().modSeq(), Optional.of(done.gone()));
             if (appended.mailbox().equals(mailbox.id())) {
                 mailbox.known(appended.uids());
             }

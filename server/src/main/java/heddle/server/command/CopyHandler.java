@@ -10,7 +10,6 @@ import heddle.protocol.response.ResponseCode.Word;
 import heddle.protocol.response.StatusResponse;
 import heddle.protocol.wire.RefusedException;
 import heddle.server.session.SelectedMailbox;
-import heddle.server.session.SelectedMailbox.Expunges;
 import heddle.server.session.Session;
 import heddle.server.session.State;
 import heddle.storage.Copies.Copied;
@@ -42,7 +41,7 @@ final class CopyHandler {
         }
         session.notifications().ifPresent(told -> told.changed(copied.target()));
         if (copied.target().equals(mailbox.id())) {
-            Commands.poll(session, mailbox);
+            mailbox.pollAdded(session.out());
             mailbox.known(copied.to());
         }
         return new Done(state, copyUid(copied), "COPY completed");
@@ -61,7 +60,7 @@ final class CopyHandler {
         if (moved.gone().isPresent()) {
             session.notifications().ifPresent(told -> told.changed(moved.target()));
             StatusResponse.ok(Tag.UNTAGGED, copyUid(moved), "moved").writeTo(session.out());
-            mailbox.tell(session.out(), moved.gone().get().modSeq(), Expunges.TOLD, moved.gone(), UidSet.EMPTY);
+            mailbox.tellExpunged(session.out(), moved.gone().get().modSeq(), moved.gone());
             if (moved.target().equals(mailbox.id())) {
                 mailbox.known(moved.to());
             }

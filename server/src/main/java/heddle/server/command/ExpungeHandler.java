@@ -5,7 +5,6 @@ import heddle.protocol.Tag;
 import heddle.protocol.UidSet;
 import heddle.protocol.command.ExpungeCommand;
 import heddle.server.session.SelectedMailbox;
-import heddle.server.session.SelectedMailbox.Expunges;
 import heddle.server.session.Session;
 import heddle.server.session.State;
 import heddle.storage.Expunges.Expunged;
@@ -30,7 +29,7 @@ final class ExpungeHandler {
         try (var _ = progress.of(session, tag)) {
             expunged = storage.expunges().expunge(mailbox.id(), uids);
         }
-        mailbox.tell(session.out(), expunged.modSeq(), Expunges.TOLD, expunged.change(), UidSet.EMPTY);
+        mailbox.tellExpunged(session.out(), expunged.modSeq(), expunged.change());
         return new Done(state, Commands.expunged(session, mailbox, expunged.change()), "EXPUNGE completed");
     }
 }

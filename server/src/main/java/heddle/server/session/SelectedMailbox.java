@@ -23,6 +23,8 @@ import heddle.storage.Storage;
 import heddle.storage.StorageException;
 import heddle.storage.StorageException.Reason;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +35,8 @@ import java.util.function.UnaryOperator;
  * of changes (DESIGN §5). Sequence numbers are positions in the set of UIDs.
  */
 public final class SelectedMailbox {
+    private static final Logger LOG = System.getLogger(SelectedMailbox.class.getName());
+
     /** Whether the client may be told now that messages are gone (RFC 3501 §7.4.1). */
     public enum Expunges {
         TOLD,
@@ -239,10 +243,9 @@ public final class SelectedMailbox {
     }
 
     /**
-     * As {@link #tell(WireWriter, ModSeq, Expunges)}, after a command that has changed something.
+     * As {@link #tell(WireWriter, ModSeq, Expunges)}, after a command that has changed flags.
      *
-     * @param own what the client has changed itself: it knows of the flags, and hears of the expunges in any case; others
-     *     may have changed more meanwhile
+     * @param own what the client has changed itself, and knows of; others may have changed more meanwhile
      * @param toldAnyway messages whose flags are told by another response
      */
     public void tell(WireWriter out, ModSeq until, Expunges expunges, Optional<Change> own, UidSet toldAnyway)
@@ -250,8 +253,38 @@ public final class SelectedMailbox {
         try {
             tellChanges(out, until, expunges, own, toldAnyway);
         } catch (StorageException failed) {
-            // A command that was carried out must not be answered NO because of it.
             throw failed.reason() == Reason.NOT_FOUND ? deleted() : failed;
+        }
+    }
+
+    /**
+     * As {@link #poll}, after a command that has added messages. It must not be answered NO, or a client does it again: when
+     * the database is away by now, the client is told later.
+     */
+    public void pollAdded(WireWriter out) throws IOException {
+        orLater(() -> poll(out, Expunges.TOLD));
+    }
+
+    /**
+     * As {@link #pollAdded}, after a command that has expunged messages.
+     *
+     * @param own what the client has expunged itself: it hears of that in any case
+     */
+    public void tellExpunged(WireWriter out, ModSeq until, Optional<Change> own) throws IOException {
+        orLater(() -> tell(out, until, Expunges.TOLD, own, UidSet.EMPTY));
+    }
+
+    /** What tells everything or nothing. */
+    @FunctionalInterface
+    private interface Telling {
+        void run() throws IOException;
+    }
+
+    private static void orLater(Telling telling) throws IOException {
+        try {
+            telling.run();
+        } catch (StorageException away) {
+            LOG.log(Level.DEBUG, "what a command has done is told later", away);
         }
     }
 
