@@ -77,7 +77,10 @@ final class FetchHandler {
         var fetch = new Fetch(session, mailbox, seen, FetchedItem.of(items(command, session)));
         if (!fetch.needsRows(uids)) {
             fetch.flagsOnly(uids);
-            return done(command, session, state);
+            if (command.asksForModSeq()) {
+                mailbox.tellIfBehind(session.out());
+            }
+            return Done.of(state, "FETCH completed");
         }
         boolean setsSeen = !mailbox.isReadOnly() && command.items().stream().anyMatch(FetchItem::setsSeen);
         boolean isComplete = fetch.batches(uids, batch -> {
@@ -85,10 +88,13 @@ final class FetchHandler {
                 setSeen(session, mailbox, fetch.snapshot, batch);
             }
         });
+        if (setsSeen || command.asksForModSeq()) {
+            mailbox.tellIfBehind(session.out());
+        }
         if (!isComplete) {
             throw new RefusedException(Word.EXPUNGEISSUED, "some of these messages no longer exist");
         }
-        return done(command, session, state);
+        return Done.of(state, "FETCH completed");
     }
 
     /**
@@ -130,13 +136,6 @@ final class FetchHandler {
                 throw new IOException("a response was left half written", unreadable);
             }
         }
-    }
-
-    private static Done done(FetchCommand command, Session session, State.Selected state) throws IOException {
-        if (command.asksForModSeq()) {
-            state.mailbox().tellIfBehind(session.out());
-        }
-        return Done.of(state, "FETCH completed");
     }
 
     /** {@return the mailbox as it is stored, with the modseqs that the command asks for} */

@@ -76,7 +76,7 @@ final class ListHandler {
             }
             // There is no STATUS of a mailbox that is listed only for what lies below it (RFC 5819 §2).
             if (isSelected && entry.mailbox.isPresent() && !command.status().isEmpty()) {
-                status.tell(session.out(), entry.mailbox.get(), command.status());
+                status.tell(session, user, entry.mailbox.get(), command.status());
             }
         }
         return Done.of(user, "LIST completed");

@@ -31,13 +31,17 @@ final class StatusHandler {
         Mailbox mailbox = mailboxes
                 .find(user.account().id(), command.mailbox())
                 .orElseThrow(() -> new RefusedException(Word.NONEXISTENT, "no such mailbox"));
-        // Of the mailbox that is selected, the client learns by this what it would learn by NOOP.
+        enable(session, command.items());
+        tell(session, user, mailbox, command.items());
+        return Done.of(user, "STATUS completed");
+    }
+
+    /** Of the mailbox that is selected, the client learns by this what it would learn by NOOP, so that the two agree. */
+    void tell(Session session, State.LoggedIn user, Mailbox mailbox, Set<StatusItem> items) throws IOException {
         if (user instanceof State.Selected selected && selected.mailbox().id().equals(mailbox.id())) {
             selected.mailbox().tell(session.out(), mailbox.highestModSeq(), Expunges.TOLD);
         }
-        enable(session, command.items());
-        tell(session.out(), mailbox, command.items());
-        return Done.of(user, "STATUS completed");
+        tell(session.out(), mailbox, items);
     }
 
     /** Who asks for a modseq wants them all (RFC 7162 §3.1). */
