@@ -62,7 +62,7 @@ public final class Activity {
         sqlNanos += nanoseconds;
     }
 
-    /** Puts a wait for a database connection, be it in vain, down to whatever this thread works on. */
+    /** Puts a wait for a database connection, be it in vain, or for a turn to use one, down to what this thread works on. */
     public static void waitedForDatabase(long nanoseconds) {
         current().ifPresent(activity -> activity.countWait(nanoseconds));
     }

@@ -37,8 +37,12 @@ final class Turns<K, W, R> {
     /** One who waits. */
     private static final class Turn<W, R> {
         final W work;
+        final long queued = System.nanoTime();
         /** Released when the work is done, or when it is this one's turn to do it. */
         final Semaphore called = new Semaphore(0);
+
+        /** {@link System#nanoTime} when the work was begun. */
+        volatile long begun;
 
         volatile @Nullable R result;
         volatile @Nullable Throwable failure;
@@ -64,8 +68,13 @@ final class Turns<K, W, R> {
             return queue;
         });
         mine.called.acquireUninterruptibly();
-        if (!mine.isDone()) {
+        boolean isTakenAlong = mine.isDone();
+        if (!isTakenAlong) {
             lead(key);
+        }
+        Activity.waitedForDatabase(mine.begun - mine.queued);
+        if (isTakenAlong) { // else the database has put it down to this thread itself
+            Activity.usedDatabase(System.nanoTime() - mine.begun);
         }
         R result = mine.result;
         if (result != null) {
@@ -81,6 +90,8 @@ final class Turns<K, W, R> {
     /** Does the work of the first that waits, and of those behind it that fit. */
     private void lead(K key) {
         List<Turn<W, R>> taken = take(key);
+        long now = System.nanoTime();
+        taken.forEach(turn -> turn.begun = now);
         try {
             List<R> results =
                     together.apply(key, taken.stream().map(turn -> turn.work).toList());

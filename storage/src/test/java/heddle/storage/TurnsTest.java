@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -46,14 +47,19 @@ class TurnsTest {
     private List<Future<Integer>> start(String key, int... numbers) {
         var started = new ArrayList<Future<Integer>>();
         for (int number : numbers) {
-            var task = new FutureTask<>(() -> turns.run(key, number));
-            Thread thread = Thread.startVirtualThread(task);
-            started.add(task);
-            while (thread.getState() != Thread.State.WAITING) {
-                LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
-            }
+            started.add(start(() -> turns.run(key, number)));
         }
         return started;
+    }
+
+    /** When this returns, it waits. */
+    private static Future<Integer> start(Callable<Integer> turn) {
+        var task = new FutureTask<>(turn);
+        Thread thread = Thread.startVirtualThread(task);
+        while (thread.getState() != Thread.State.WAITING) {
+            LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+        }
+        return task;
     }
 
     @Test
@@ -89,6 +95,24 @@ class TurnsTest {
             assertThatThrownBy(failed::get).hasRootCauseMessage("negative");
         }
         assertThat(started.get(3).get()).isEqualTo(202);
+    }
+
+    /** Its slow line says so too, although another thread has asked the database. */
+    @Test
+    void whoIsTakenAlongHasWaitedAndUsedTheDatabase() throws Exception {
+        var alone = new Activity(new SessionId(1, 1));
+        var along = new Activity(new SessionId(1, 2));
+        start("one", 0);
+        Future<Integer> leader = start(() -> alone.call(() -> turns.run("one", 1)));
+        Future<Integer> taken = start(() -> along.call(() -> turns.run("one", 2)));
+        firstMayEnd.countDown();
+        leader.get();
+        taken.get();
+        assertThat(alone.waitNanos()).isGreaterThan(along.waitNanos());
+        assertThat(alone.sqlCount()).as("what the database counts by itself").isZero();
+        assertThat(along.waitNanos()).isPositive();
+        assertThat(along.sqlNanos()).isPositive();
+        assertThat(along.sqlCount()).isEqualTo(1);
     }
 
     @Test
