@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import heddle.server.TestClient;
 import heddle.server.TestServer;
+import heddle.server.balancer.Haproxy;
+import heddle.server.kill.ServerProcess;
 import heddle.storage.StorageConfig;
 import heddle.storage.TestDatabase;
 import jakarta.json.Json;
@@ -26,19 +28,25 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A real Prometheus scrapes two servers: every query of every dashboard has data, and alerts fire when what they watch is
- * broken. They are those of {@code k8s/components/monitoring}, but for times, which are seconds here. Skipped where Prometheus is not installed.
+ * A real Prometheus scrapes three servers: every query of every dashboard has data, and every alert fires when what it watches
+ * is broken. They are those of {@code k8s/components/monitoring}, but for times, which are seconds here. Skipped where
+ * Prometheus is not installed.
  */
 @Timeout(400)
 class PrometheusTest {
     private static final Path MONITORING = Path.of("..", "k8s", "components", "monitoring");
+    private static final Pattern ALERT = Pattern.compile("- alert: (\\w+)");
     private static final String MESSAGE = "Subject: counted\r\n\r\nmarzipan\r\n";
 
     /** Often enough that the rate over the last seconds is above one a second. */
@@ -48,21 +56,25 @@ class PrometheusTest {
     Path directory;
 
     private final StorageConfig database = TestDatabase.create();
+    private final Set<String> fired = new TreeSet<>();
 
     @Test
     void dashboardsHaveDataAndAlertsFire() throws Exception {
         Path program = Prometheus.program().orElse(null);
         assumeTrue(program != null, "prometheus is not installed");
+        Haproxy.Server third = Haproxy.Server.onFreePorts();
         try (TestServer first = start("first", Map.of("connections.total", "30"));
                 TestServer second = start("second", oldCertificate())) {
             first.freshAccount("ann");
-            List<Integer> ports = List.of(first.port("http"), second.port("http"));
+            List<Integer> ports = List.of(first.port("http"), second.port("http"), third.http());
             try (var prometheus = Prometheus.start(program, directory, ports, rules())) {
                 TestServer.await("Prometheus is ready", prometheus::isReady);
                 dashboardsHaveData(prometheus, List.of(first, second));
+                alertsOfAProcessFire(prometheus, third);
                 alertsFire(prometheus, first, second);
             }
         }
+        assertThat(fired).isEqualTo(alerts());
     }
 
     private TestServer start(String name, Map<String, String> further) throws IOException {
@@ -106,13 +118,22 @@ class PrometheusTest {
         return Map.of("tls.certificate", certificate.toString(), "tls.password-file", password.toString());
     }
 
+    private static String object() throws IOException {
+        return Files.readString(MONITORING.resolve("prometheusrule.yaml"));
+    }
+
+    /** {@return the names of all alerts} */
+    private static Set<String> alerts() throws IOException {
+        return ALERT.matcher(object()).results().map(alert -> alert.group(1)).collect(Collectors.toSet());
+    }
+
     /** {@return the alerts of the object for Prometheus' operator, in seconds} */
     private static String rules() throws IOException {
-        String object = Files.readString(MONITORING.resolve("prometheusrule.yaml"));
+        String object = object();
         String spec = object.substring(object.indexOf("\nspec:\n") + 7);
         return spec.replaceAll("(?m)^  ", "")
                 .replaceAll("for: [0-9]+m", "for: 1s")
-                .replaceAll("\\[[0-9]+[mh]]", "[10s]")
+                .replaceAll("\\[[0-9]+m]", "[10s]")
                 .replaceAll("(?s)(_count\\{[^}]*}\\[10s]\\)\\)) > 1\\b", "$1 > 0")
                 .replace("offset 15m", "offset 10s")
                 .replace("heddle_feed_age_seconds{job=\"heddle\"} > 30", "heddle_feed_age_seconds{job=\"heddle\"} > 5")
@@ -207,6 +228,42 @@ class PrometheusTest {
         }
     }
 
+    /** A process that starts again and again, and has little of everything. */
+    private void alertsOfAProcessFire(Prometheus prometheus, Haproxy.Server place) throws IOException {
+        Path home = Files.createDirectory(directory.resolve("third"));
+        ServerProcess server = StarvedServer.start(home, database, place);
+        try {
+            for (String before : List.of("0", "1", "2")) {
+                TestServer.await("Prometheus sees it", () -> starts(prometheus).equals(List.of(before)));
+                server.kill();
+                server = StarvedServer.start(home, database, place);
+            }
+            expect(prometheus, "HeddleRestarts", "HeddleMemoryShort", "HeddleGarbageCollection");
+            fillWithConnections(prometheus, server);
+        } finally {
+            server.kill();
+        }
+        expect(prometheus, "HeddleDown");
+    }
+
+    private static List<String> starts(Prometheus prometheus) {
+        return prometheus.query("changes(process_start_time_seconds{pod=\"heddle-2\"}[1h])");
+    }
+
+    private void fillWithConnections(Prometheus prometheus, ServerProcess server) throws IOException {
+        String free = prometheus
+                .query("process_files_max_files{pod=\"heddle-2\"} - process_files_open_files")
+                .getFirst();
+        var crowd = new ArrayList<TestClient>();
+        while (crowd.size() < Integer.parseInt(free) - 10) { // some are left for whoever asks for metrics
+            crowd.add(new TestClient(server.port()));
+        }
+        expect(prometheus, "HeddleFilesShort");
+        for (TestClient one : crowd) {
+            one.close();
+        }
+    }
+
     private void alertsFire(Prometheus prometheus, TestServer first, TestServer second) throws Exception {
         expect(prometheus, "HeddleCertificateExpires", "HeddleCertificateExpired", "HeddleSweeperBehind");
 
@@ -261,20 +318,24 @@ class PrometheusTest {
         }
         expect(prometheus, "HeddleErrors");
 
+        Thread.ofVirtual().start(Slowpoke::meet).join();
+        expect(prometheus, "HeddleThreadsPinned");
+
         first.allowDatabase(false);
         deliver(first);
         expect(prometheus, "HeddleDatabaseUnavailable", "HeddleDeliveriesDeferred", "HeddleFeedBehind");
         first.allowDatabase(true);
 
         second.close();
-        expect(prometheus, "HeddleDown", "HeddleNoSpare");
+        expect(prometheus, "HeddleNoSpare");
         first.close();
         expect(prometheus, "HeddleAbsent");
     }
 
-    private static void expect(Prometheus prometheus, String... alerts) {
+    private void expect(Prometheus prometheus, String... alerts) {
         for (String alert : alerts) {
             TestServer.await(alert + " fires", () -> prometheus.firing().contains(alert));
+            fired.add(alert);
         }
     }
 
@@ -291,6 +352,15 @@ class PrometheusTest {
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
+    }
+
+    /** A virtual thread that waits while it initializes a class keeps its carrier. */
+    private static final class Slowpoke {
+        static {
+            LockSupport.parkNanos(3_000_000_000L);
+        }
+
+        static void meet() {}
     }
 
     /** A database that takes four seconds for each new mailbox. */
