@@ -86,10 +86,10 @@ class RenderedTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"local", "production"})
-    void hasOnlyWhatTheApiKnows(String overlay) throws Exception {
+    void hasOnlyWhatItsTypesKnow(String overlay) throws Exception {
         for (String text : rendered(overlay)) {
-            if (ManifestTest.isOfTheApi(text)) {
-                ManifestTest.requireOfTheApi(text);
+            if (ManifestTest.hasType(text)) {
+                ManifestTest.requireKnown(text);
             }
         }
     }
