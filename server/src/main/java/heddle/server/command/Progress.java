@@ -3,6 +3,7 @@ package heddle.server.command;
 import heddle.protocol.Tag;
 import heddle.protocol.response.ResponseCode.InProgress;
 import heddle.protocol.response.StatusResponse;
+import heddle.server.metrics.SessionEnd;
 import heddle.server.session.Session;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -94,7 +95,7 @@ final class Progress implements AutoCloseable {
             session.out().flush();
         } catch (IOException gone) {
             LOG.log(Level.DEBUG, "a client is gone that waited", gone);
-            session.transport().abort();
+            session.transport().abort(SessionEnd.CLIENT_GONE);
         }
     }
 

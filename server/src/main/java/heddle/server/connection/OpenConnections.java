@@ -1,6 +1,7 @@
 package heddle.server.connection;
 
 import heddle.server.config.ServerConfig;
+import heddle.server.metrics.SessionEnd;
 import heddle.storage.AccountId;
 import heddle.storage.OpenSession;
 import java.net.InetAddress;
@@ -24,6 +25,9 @@ public final class OpenConnections implements AutoCloseable {
 
     /** How long a connection that was told to end may go on with its command; a server that stops has a time of its own. */
     private static final Duration LAST_COMMAND = Duration.ofSeconds(30);
+
+    /** How long a connection that was cut off has to say so in the log, before the process is over. */
+    private static final Duration LAST_LINE = Duration.ofSeconds(1);
 
     /** How long a client has not asked for anything that is taken to be at rest. */
     private static final Duration REST = Duration.ofSeconds(3);
@@ -210,10 +214,19 @@ public final class OpenConnections implements AutoCloseable {
     public void drain(Duration spread, long end) throws InterruptedException {
         draining = true;
         inTurn(List.copyOf(open.values()), spread, end, transport -> transport.end(STOPPING));
+        awaitNone(end);
+        cutOff();
+        awaitNone(System.nanoTime() + LAST_LINE.toNanos());
+    }
+
+    private void awaitNone(long end) throws InterruptedException {
         while (!open.isEmpty() && System.nanoTime() < end) {
             Thread.sleep(10);
         }
-        open.values().forEach(Transport::abort);
+    }
+
+    private void cutOff() {
+        open.values().forEach(transport -> transport.abort(SessionEnd.DISMISSED));
     }
 
     private static void inTurn(List<Transport> some, Duration spread, long end, Consumer<Transport> done)
@@ -230,7 +243,7 @@ public final class OpenConnections implements AutoCloseable {
     @Override
     public void close() {
         watchdog.interrupt();
-        open.values().forEach(Transport::abort);
+        cutOff();
     }
 
     private void watch() {

@@ -4,6 +4,7 @@ import heddle.server.config.ServerConfig;
 import heddle.server.logging.LogFields;
 import heddle.server.metrics.Limit;
 import heddle.server.metrics.ListenerMeters;
+import heddle.server.metrics.SessionEnd;
 import heddle.server.metrics.TlsVersion;
 import heddle.storage.AccountId;
 import heddle.storage.Activity;
@@ -58,6 +59,7 @@ public final class Transport implements Closeable {
     private volatile boolean idle;
     private volatile boolean entered;
     private volatile @Nullable String farewell;
+    private volatile @Nullable SessionEnd cutOff;
 
     /** {@link System#nanoTime} when it became idle last, and when it was told to end. */
     private volatile long idleSince = opened;
@@ -223,7 +225,7 @@ public final class Transport implements Closeable {
      * thrown away what it has read ahead: bytes from before the handshake may not be interpreted after it (RFC 3501
      * §6.2.1). Reads wait as before afterwards.
      *
-     * @throws IOException when the handshake fails; the connection is then of no more use
+     * @throws IOException when the handshake fails or takes too long; nothing more can be said to the client then
      */
     public void startTls() throws IOException {
         if (isTls()) {
@@ -246,6 +248,8 @@ public final class Transport implements Closeable {
             }
             if (failed instanceof SocketTimeoutException) {
                 services.metrics().limitHit(Limit.HANDSHAKE_TIME);
+                abort(SessionEnd.TIMEOUT);
+                throw new IOException("no TLS handshake in time", failed);
             }
             throw failed;
         }
@@ -337,14 +341,28 @@ public final class Transport implements Closeable {
         }
     }
 
-    /** Ends the connection at once, without another byte: what the client got so far is all it gets. */
-    public void abort() {
+    /**
+     * Ends the connection at once, without another byte: what the client got so far is all it gets.
+     *
+     * @param why what the session is told to have ended for; the first reason stays
+     */
+    public void abort(SessionEnd why) {
+        synchronized (this) {
+            if (cutOff == null) {
+                cutOff = why;
+            }
+        }
         try {
             socket.setSoLinger(true, 0);
         } catch (IOException closed) {
             // Closing is all that is left to do.
         }
         closeSocket();
+    }
+
+    /** {@return why it was ended at once; empty when it was not} */
+    public Optional<SessionEnd> cutOff() {
+        return Optional.ofNullable(cutOff);
     }
 
     /** Ends the connection after what was written: close_notify under TLS, and the client gets a second to end its side. */
@@ -398,7 +416,7 @@ public final class Transport implements Closeable {
             activity.<RuntimeException>run(
                     () -> LOG.log(Level.DEBUG, "{0} does not read what it asked for: closed", remote()));
             services.metrics().limitHit(Limit.WRITE_TIME);
-            abort();
+            abort(SessionEnd.TIMEOUT);
         }
     }
 
@@ -407,7 +425,7 @@ public final class Transport implements Closeable {
         if (farewell != null && System.nanoTime() - told > timeout.toNanos() && !socket.isClosed()) {
             activity.<RuntimeException>run(
                     () -> LOG.log(Level.DEBUG, "{0} was told to end and did not: closed", remote()));
-            abort();
+            abort(SessionEnd.DISMISSED);
         }
     }
 

@@ -52,7 +52,9 @@ final class LmtpConnection {
         try {
             converse();
         } finally {
-            LogFields summary = transport.summary().with("recipients", accepted).with("reason", end);
+            SessionEnd reason =
+                    end == SessionEnd.CLIENT_GONE ? transport.cutOff().orElse(end) : end;
+            LogFields summary = transport.summary().with("recipients", accepted).with("reason", reason);
             LOG.log(transport.activity().commands() == 0 ? Level.DEBUG : Level.INFO, "session ended", summary);
         }
     }

@@ -284,9 +284,8 @@ public final class ImapConnection {
     }
 
     private void cut() {
-        end = SessionEnd.CUT;
         session.state(new State.Logout());
-        transport.abort();
+        transport.abort(SessionEnd.CUT);
     }
 
     private void bye(@Nullable ResponseCode code, String text) throws IOException {
@@ -353,8 +352,9 @@ public final class ImapConnection {
     }
 
     private void leave() {
-        if (end == SessionEnd.CLIENT_GONE && session.state() instanceof State.Logout) {
-            end = SessionEnd.REFUSED; // a push has said BYE
+        if (end == SessionEnd.CLIENT_GONE) {
+            boolean isRefused = session.state() instanceof State.Logout; // a push has said BYE
+            end = transport.cutOff().orElse(isRefused ? SessionEnd.REFUSED : SessionEnd.CLIENT_GONE);
         }
         sessions.left(counted);
         sessions.ended(end);

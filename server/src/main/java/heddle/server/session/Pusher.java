@@ -1,6 +1,7 @@
 package heddle.server.session;
 
 import heddle.protocol.wire.WireWriter;
+import heddle.server.metrics.SessionEnd;
 import heddle.storage.StorageException;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -57,7 +58,7 @@ public final class Pusher {
                 wait = FIRST_WAIT.toNanos();
             } catch (IOException gone) {
                 LOG.log(Level.DEBUG, "a push found the client gone", gone);
-                session.transport().abort();
+                session.transport().abort(SessionEnd.CLIENT_GONE);
             } catch (StorageException away) {
                 LOG.log(Level.DEBUG, "a push could not ask the database, and tries again", away);
                 // Not all sessions at once, when the database is back.
@@ -66,7 +67,7 @@ public final class Pusher {
                 hasNews = true;
             } catch (RuntimeException bug) {
                 LOG.log(Level.ERROR, "a push failed", bug);
-                session.transport().abort();
+                session.transport().abort(SessionEnd.CUT);
             } finally {
                 isRunning.set(false);
             }
@@ -85,6 +86,7 @@ public final class Pusher {
                 news.tell(out);
             } catch (RuntimeException failed) {
                 if (!out.cutBack()) {
+                    session.transport().abort(SessionEnd.CUT);
                     throw new IOException("a response was left half written", failed);
                 }
                 throw failed;

@@ -76,6 +76,28 @@ class LoggedSessionsTest {
         }
     }
 
+    /** What the server cuts off does not look as if the client had left, and its line is there before the process is over. */
+    @Test
+    @SuppressWarnings("try") // closing it twice is no harm
+    void whoIsCutOffDidNotLeave() throws IOException {
+        try (TestServer server = start(Map.of("write.timeout", "1s", "shutdown.grace", "1s"));
+                TestClient deaf = server.logIn("ann");
+                TestClient slow = server.logIn("ann")) {
+            deaf.append("INBOX", "Subject: large\r\n\r\n" + ("x".repeat(1022) + "\r\n").repeat(24 << 10));
+            deaf.ok("SELECT INBOX");
+            deaf.begin("FETCH 1 BODY.PEEK[]");
+            assertThat(line("session ended")).contains(" reason=timeout user=ann");
+            slow.begin("APPEND INBOX {1000}");
+            assertThat(slow.response()).hasValue("+ go on");
+            server.close();
+            assertThat(log.text().lines().filter(line -> line.contains(": session ended ")))
+                    .hasSize(2)
+                    .last()
+                    .asString()
+                    .contains(" reason=dismissed user=ann");
+        }
+    }
+
     @Test
     void aSlowCommandTellsItsTimeInTheDatabase() throws IOException {
         try (TestServer server = start(Map.of("log.slow-command", "1ms"));

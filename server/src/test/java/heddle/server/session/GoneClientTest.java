@@ -1,6 +1,7 @@
 package heddle.server.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import heddle.server.TestClient;
 import heddle.server.TestServer;
@@ -116,11 +117,18 @@ class GoneClientTest {
             silent.getOutputStream().write(someOfAClientHello);
             server.awaitNobody();
         }
+        double before = server.meter("heddle_limits_hit_total");
         try (TestClient client = server.connect()) {
             client.ok("STARTTLS");
             client.send(someOfAClientHello);
             server.awaitNobody();
+            assertThatThrownBy(client::response)
+                    .as("nothing is said into the handshake")
+                    .hasMessage("Connection reset");
         }
+        assertThat(server.meter("heddle_limits_hit_total"))
+                .as("it is one limit")
+                .isEqualTo(before + 1);
     }
 
     @Test
