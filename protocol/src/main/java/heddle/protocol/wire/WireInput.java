@@ -122,7 +122,7 @@ final class WireInput {
                     ResponseCode.Word.LIMIT, "a command line has at most " + limits.line() + " octets");
         }
         if (lineOctets > limits.line() + limits.skipped()) {
-            throw new EndOfServiceException(ResponseCode.Word.TOOBIG, "the command line has no end");
+            throw new EndOfServiceException(ResponseCode.Word.LIMIT, "the command line has no end");
         }
     }
 

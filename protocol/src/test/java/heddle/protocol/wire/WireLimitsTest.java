@@ -52,7 +52,7 @@ class WireLimitsTest {
         assertThatThrownBy(in::atom).isInstanceOf(SyntaxException.class);
         assertThatThrownBy(in::skipRest)
                 .isInstanceOfSatisfying(EndOfServiceException.class, end -> assertThat(end.code())
-                        .isEqualTo(Word.TOOBIG));
+                        .isEqualTo(Word.LIMIT));
     }
 
     /** The line is found too long only where its literal begins: that is dropped with it, and never read as commands. */

@@ -1,9 +1,11 @@
 package heddle.server.session;
 
 import heddle.protocol.Tag;
+import heddle.protocol.command.AuthenticateCommand;
 import heddle.protocol.command.Command;
 import heddle.protocol.command.CompressCommand;
 import heddle.protocol.command.IdleCommand;
+import heddle.protocol.command.LoginCommand;
 import heddle.protocol.command.StartTlsCommand;
 import heddle.protocol.command.UnauthenticateCommand;
 import heddle.protocol.command.UnknownCommandException;
@@ -139,6 +141,7 @@ public final class ImapConnection {
         Class<?> kind = Command.class;
         Outcome outcome = Outcome.OK;
         State next = null; // where a command leads that is carried out
+        Limit limit = null; // the one that the client has hit
         StatusResponse answer;
         session.output().lock();
         try {
@@ -164,16 +167,16 @@ public final class ImapConnection {
                 }
             } catch (RefusedException refused) {
                 outcome = Outcome.NO;
+                limit = limitOf(refused.code(), kind);
                 answer = StatusResponse.no(tag, refused.code(), refused.text());
-                countLimit(refused.code(), kind);
             } catch (StorageException failed) {
                 outcome = Outcome.NO;
+                limit = limitOf(failed.reason());
                 answer = StatusResponse.no(tag, codeFor(failed.reason()), failed.text());
-                count(failed.reason());
                 log(failed);
             } catch (EndOfServiceException over) {
                 outcome = Outcome.BYE;
-                countLimit(over.code(), kind);
+                limit = limitOf(over.code(), kind);
                 endOfService(over.code(), over.text());
                 return;
             } catch (UncheckedIOException gone) {
@@ -200,13 +203,16 @@ public final class ImapConnection {
             }
         } catch (EndOfServiceException over) {
             outcome = Outcome.BYE;
-            countLimit(over.code(), kind);
+            limit = limitOf(over.code(), Command.class); // whatever it was: its rest has no end
             endOfService(over.code(), over.text());
         } catch (IOException gone) {
             outcome = Outcome.GONE;
             throw gone;
         } finally {
             try {
+                if (limit != null) {
+                    metrics.limitHit(limit);
+                }
                 done(kind, outcome, System.nanoTime() - start); // before a push adds its own time in the database
             } finally {
                 session.output().unlock();
@@ -312,21 +318,21 @@ public final class ImapConnection {
         };
     }
 
-    /** What the reader refuses has no record of a command yet; too many log-ins are counted where they are refused. */
-    private void countLimit(@Nullable ResponseCode code, Class<?> kind) {
+    /** The limit that a refusal is about; too many log-ins are counted where they are refused. */
+    private static @Nullable Limit limitOf(@Nullable ResponseCode code, Class<?> kind) {
         if (code == Word.TOOBIG) {
-            metrics.limitHit(Limit.SIZE);
-        } else if (code == Word.LIMIT && kind == Command.class) {
-            metrics.limitHit(Limit.COMMAND);
+            return Limit.SIZE;
         }
+        boolean isLogIn = kind == LoginCommand.class || kind == AuthenticateCommand.class;
+        return code == Word.LIMIT && !isLogIn ? Limit.COMMAND : null;
     }
 
-    private void count(StorageException.Reason reason) {
-        switch (reason) {
-            case OVER_QUOTA -> metrics.limitHit(Limit.QUOTA);
-            case LIMIT -> metrics.limitHit(Limit.MAILBOX);
-            case NOT_FOUND, ALREADY_EXISTS, HAS_CHILDREN, CANNOT, EXPUNGED, READ_ONLY, UNAVAILABLE -> {}
-        }
+    private static @Nullable Limit limitOf(StorageException.Reason reason) {
+        return switch (reason) {
+            case OVER_QUOTA -> Limit.QUOTA;
+            case LIMIT -> Limit.MAILBOX;
+            case NOT_FOUND, ALREADY_EXISTS, HAS_CHILDREN, CANNOT, EXPUNGED, READ_ONLY, UNAVAILABLE -> null;
+        };
     }
 
     private static void log(StorageException failed) {

@@ -96,6 +96,25 @@ class MetricsTest {
         return List.of("histogram", "summary").contains(shown.getOrDefault(name, ""));
     }
 
+    /** A line that is refused for its length, and then has no end, is one; and so is one that goes on behind a message. */
+    @Test
+    void countsALimitOnceAndAsWhatItIs() throws IOException {
+        try (TestServer server = TestServer.start(directory, Map.of())) {
+            server.freshAccount("ann");
+            try (TestClient endless = server.connect();
+                    TestClient client = server.logIn("ann")) {
+                assertThat(endless.command("NOOP " + "x".repeat(80_000)).getLast())
+                        .startsWith("* BYE [LIMIT]");
+                assertThat(client.command("APPEND INBOX {2+}\r\nxx (" + "x".repeat(80_000) + ") {2+}\r\nxx")
+                                .getLast())
+                        .contains("NO [LIMIT]");
+            }
+            assertThat(server.get("/metrics").body())
+                    .contains("heddle_limits_hit_total{limit=\"command\"} 2.0")
+                    .contains("heddle_limits_hit_total{limit=\"size\"} 0.0");
+        }
+    }
+
     @Test
     void rubbishMakesNoSeries() throws IOException {
         try (TestServer server = TestServer.start(directory, Map.of("auth.failures.per-connection", "1000"))) {
