@@ -6,6 +6,8 @@ import heddle.protocol.sasl.ScramSha256Keys;
 import heddle.protocol.wire.RefusedException;
 import heddle.server.config.ServerConfig;
 import heddle.server.connection.KeyedCounter;
+import heddle.server.logging.LogFields;
+import heddle.server.logging.SeldomLine;
 import heddle.server.metrics.AuthenticationResult;
 import heddle.server.metrics.Limit;
 import heddle.server.metrics.ServerMetrics;
@@ -14,6 +16,7 @@ import heddle.storage.AccountId;
 import heddle.storage.Storage;
 import heddle.storage.StorageException;
 import java.io.IOException;
+import java.lang.System.Logger;
 import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.util.Optional;
@@ -27,12 +30,17 @@ public final class Authenticator {
     /** How many times a password is hashed for new keys. */
     public static final int ITERATIONS = 65_536;
 
+    private static final Logger LOG = System.getLogger(Authenticator.class.getName());
+
     private final Storage storage;
     private final ServerMetrics metrics;
     private final VerifiedPasswords verified;
     private final FailedLogins failures;
     private final KeyedCounter<AccountId> perUser;
     private final ScramSha256Keys nobody;
+    private final SeldomLine barred =
+            new SeldomLine(LOG, "clients are turned away: an address has failed to log in too often");
+    private final SeldomLine crowded = new SeldomLine(LOG, "clients are turned away: a user has too many connections");
 
     public Authenticator(Storage storage, ServerConfig config, ServerMetrics metrics) {
         this.storage = storage;
@@ -71,16 +79,22 @@ public final class Authenticator {
         if (failures.isBarred(from)) {
             metrics.limitHit(Limit.LOGIN_FAILURES);
             metrics.authenticated(mechanism, AuthenticationResult.LIMITED);
+            barred.happened(fields(from));
             throw new RefusedException(Word.UNAVAILABLE, "too many failed log-ins, try again later");
         }
         Account account = verify(mechanism, credentials, from);
         if (!perUser.enter(account.id())) {
             metrics.limitHit(Limit.CONNECTIONS_PER_USER);
             metrics.authenticated(mechanism, AuthenticationResult.LIMITED);
+            crowded.happened(fields(from).with("user", account.name()));
             throw new RefusedException(Word.LIMIT, "this account has too many connections");
         }
         metrics.authenticated(mechanism, AuthenticationResult.OK);
         return account;
+    }
+
+    private static LogFields fields(InetAddress from) {
+        return new LogFields().with("address", from.getHostAddress());
     }
 
     private Account verify(String mechanism, PlainCredentials credentials, InetAddress from) throws IOException {

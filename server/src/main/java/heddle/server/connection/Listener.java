@@ -1,5 +1,7 @@
 package heddle.server.connection;
 
+import heddle.server.logging.LogFields;
+import heddle.server.logging.SeldomLine;
 import heddle.server.metrics.Limit;
 import heddle.server.metrics.ListenerMeters;
 import java.io.IOException;
@@ -52,6 +54,10 @@ public final class Listener implements AutoCloseable {
     private final ConnectionHandler handler;
     private final ListenerMeters meters;
     private final Semaphore refusals = new Semaphore(REFUSALS);
+    private final SeldomLine full = new SeldomLine(LOG, "clients are turned away: there are too many connections");
+    private final SeldomLine crowded =
+            new SeldomLine(LOG, "clients are turned away: an address has too many connections");
+    private final SeldomLine strange = new SeldomLine(LOG, "clients are turned away: their PROXY header is wrong");
 
     Listener(Kind kind, ServerSocket server, ConnectionServices services, ConnectionHandler handler) {
         this.kind = kind;
@@ -138,6 +144,7 @@ public final class Listener implements AutoCloseable {
             return;
         }
         services.metrics().limitHit(Limit.CONNECTIONS_TOTAL);
+        full.happened(fields(socket.getInetAddress()));
         if (refusals.tryAcquire()) {
             Thread.ofVirtual().start(() -> {
                 try {
@@ -167,7 +174,7 @@ public final class Listener implements AutoCloseable {
             }
         } catch (ProxyHeaderException wrong) {
             meters.proxyRefused();
-            LOG.log(Level.DEBUG, "{0}: {1}, by {2}", kind.label, wrong.getMessage(), opened.remote());
+            strange.happened(fields(opened.remote().getAddress()).with("reason", wrong.text()));
         } catch (IOException gone) {
             LOG.log(Level.DEBUG, "{0}: a connection ended: {1}", kind.label, gone);
         } catch (RuntimeException bug) {
@@ -179,6 +186,7 @@ public final class Listener implements AutoCloseable {
         InetAddress client = transport.remote().getAddress();
         if (!services.connections().enter(client)) {
             services.metrics().limitHit(Limit.CONNECTIONS_PER_ADDRESS);
+            crowded.happened(fields(client));
             refuse(transport);
             return;
         }
@@ -189,6 +197,10 @@ public final class Listener implements AutoCloseable {
         } finally {
             services.connections().leave(client);
         }
+    }
+
+    private LogFields fields(InetAddress client) {
+        return new LogFields().with("listener", kind.label).with("address", client.getHostAddress());
     }
 
     private void refuse(Transport transport) throws IOException {

@@ -12,4 +12,9 @@ final class ProxyHeaderException extends IOException {
     ProxyHeaderException(String message) {
         super(message);
     }
+
+    /** {@return what is wrong, in a few words} */
+    String text() {
+        return String.valueOf(getMessage());
+    }
 }

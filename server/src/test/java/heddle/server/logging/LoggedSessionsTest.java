@@ -99,6 +99,27 @@ class LoggedSessionsTest {
     }
 
     @Test
+    void saysWhoIsTurnedAway() throws IOException {
+        try (TestServer server = start(Map.of("connections.per-user", "1", "connections.total", "2"));
+                TestClient _ = server.logIn("ann");
+                TestClient another = server.connect();
+                TestClient tooMany = new TestClient(server.port("imap"))) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(another.command("LOGIN ann secret").getLast()).contains("[LIMIT]");
+            }
+            assertThat(tooMany.response()).hasValue("* BYE too many connections");
+            assertThat(line("clients are turned away: a user has too many connections"))
+                    .contains(" INFO ")
+                    .endsWith(" address=127.0.0.1 user=ann count=1");
+            assertThat(line("clients are turned away: there are too many connections"))
+                    .contains(" INFO ")
+                    .endsWith(" listener=imap address=127.0.0.1 count=1");
+            assertThat(log.text().lines().filter(line -> line.contains("turned away")))
+                    .hasSize(2);
+        }
+    }
+
+    @Test
     void aSlowCommandTellsItsTimeInTheDatabase() throws IOException {
         try (TestServer server = start(Map.of("log.slow-command", "1ms"));
                 TestClient client = server.logIn("ann")) {
