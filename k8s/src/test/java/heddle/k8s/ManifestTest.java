@@ -291,6 +291,13 @@ class ManifestTest {
         assertThat(room).isGreaterThan(mostPods() * (config.database().poolSize() + 2));
     }
 
+    /** cert-manager writes keys of elliptic curves as RFC 5915 has them unless it is asked; other libraries want PKCS #8. */
+    @Test
+    void asksForAKeyThatHeddleReads() throws IOException {
+        assertThat(found(OVERLAYS.resolve("production/certificate.yaml"), "encoding: (\\S+)"))
+                .isEqualTo("PKCS8");
+    }
+
     /** Everything that is kept out of the image and the ConfigMap comes from a secret. */
     @Test
     void keepsSecretsOutOfSettings() throws IOException {

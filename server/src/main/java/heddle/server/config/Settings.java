@@ -83,7 +83,8 @@ public final class Settings {
             "tls.key",
             orWord("", path()),
             "",
-            "Private key in PEM (PKCS #8); empty when it is in the certificate's file.");
+            "Private key in PEM: PKCS #8, or of an elliptic curve without password as it is (`EC PRIVATE KEY`);"
+                    + " empty when it is in the certificate's file.");
     static final Setting<Optional<Path>> TLS_PASSWORD_FILE =
             setting("tls.password-file", orWord("", path()), "", "File whose first line is the password of that key.");
 

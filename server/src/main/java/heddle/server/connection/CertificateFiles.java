@@ -5,16 +5,22 @@ import io.helidon.common.pki.Keys;
 import io.helidon.common.pki.KeystoreKeys;
 import io.helidon.common.pki.PemKeys;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
+import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.KeyStoreException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECPrivateKeySpec;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -26,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * Where a certificate chain and its private key are.
  *
  * @param certificate PEM, or PKCS #12 when its name ends in {@code .p12} or {@code .pfx}
- * @param key PEM (PKCS #8); null when the key is in the certificate's file
+ * @param key PEM (PKCS #8, or as RFC 5915 has it); null when the key is in the certificate's file
  * @param password of the key, null when it has none
  */
 public record CertificateFiles(
@@ -35,8 +41,8 @@ public record CertificateFiles(
     /** Of the key and its chain in what {@link #load} gives. */
     static final String ALIAS = "heddle";
 
-    private static final Pattern PEM_KEY =
-            Pattern.compile("-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \\1-----", Pattern.DOTALL);
+    private static final Pattern PEM_KEY = Pattern.compile(
+            "-----BEGIN (?<kind>[A-Z ]*PRIVATE KEY)-----(?<base64>.*?)-----END \\k<kind>-----", Pattern.DOTALL);
 
     /** What shows that a file has changed: when it was written, and how long it is. */
     record Stamp(List<Object> parts) {}
@@ -83,20 +89,37 @@ public record CertificateFiles(
         return name.endsWith(".p12") || name.endsWith(".pfx");
     }
 
-    private Keys readPem() throws IOException {
-        PemKeys.Builder pem = PemKeys.builder()
-                .certChain(Resource.create(certificate))
-                .key(key == null ? keyWithin(certificate) : Resource.create(key));
+    private Keys readPem() throws IOException, GeneralSecurityException {
+        PemKeys.Builder pem = PemKeys.builder().certChain(Resource.create(certificate));
+        Path file = key == null ? certificate : key;
+        Matcher found = PEM_KEY.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
+        if (found.find() && found.group("kind").equals("EC PRIVATE KEY")) {
+            List<X509Certificate> chain =
+                    Keys.builder().pem(pem.build()).build().certChain();
+            byte[] der = Base64.getMimeDecoder().decode(found.group("base64"));
+            PrivateKey secret = ellipticCurveKey(der, chain.getFirst().getPublicKey());
+            return Keys.builder().certChain(chain).privateKey(secret).build();
+        }
+        // The part of the file that is a private key: the library wants it to be the first.
+        pem.key(Resource.create(file.toString(), found.hasMatch() ? found.group() : ""));
         if (password != null) {
             pem.keyPassphrase(password);
         }
         return Keys.builder().pem(pem.build()).build();
     }
 
-    /** The part of a PEM file that is a private key; the library wants it to be the first. */
-    private static Resource keyWithin(Path file) throws IOException {
-        Matcher found = PEM_KEY.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
-        return Resource.create(file.toString(), found.find() ? found.group() : "");
+    /**
+     * Reads {@code ECPrivateKey} (RFC 5915 §3), which the library does not: a version, the key, and then perhaps what the
+     * certificate tells too.
+     */
+    private static PrivateKey ellipticCurveKey(byte[] der, PublicKey shown) throws GeneralSecurityException {
+        int content = der[1] > 0 ? 2 : 3; // a long sequence has a longer length
+        int number = content + 5; // after the version 02 01 01 and 04 LENGTH
+        if (der[0] != 0x30 || der[content + 3] != 0x04 || !(shown instanceof ECPublicKey onCurve)) {
+            throw new InvalidKeyException("the private key is not as RFC 5915 says, or encrypted: make it PKCS #8");
+        }
+        var value = new BigInteger(1, der, number, der[number - 1]);
+        return KeyFactory.getInstance("EC").generatePrivate(new ECPrivateKeySpec(value, onCurve.getParams()));
     }
 
     private Keys readKeyStore() throws GeneralSecurityException {

@@ -10,6 +10,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import javax.net.ssl.SSLSocket;
@@ -69,6 +71,29 @@ class TlsContextTest {
         Files.writeString(both, Files.readString(files.certificate()) + Files.readString(directory.resolve("key.pem")));
         assertThat(shownBy(new TlsContext(new CertificateFiles(both, null, null))))
                 .isEqualTo(shownBy(new TlsContext(files)));
+    }
+
+    /** What cert-manager and openssl write when nobody asks for PKCS #8 (RFC 5915). */
+    @Test
+    void readsAnEllipticCurveKeyAsItIs() throws Exception {
+        CertificateFiles files = SelfSigned.in(directory);
+        String pkcs8 = Files.readString(directory.resolve("key.pem")).replaceAll("-----[A-Z ]+-----|\\s", "");
+        byte[] der = Base64.getDecoder().decode(pkcs8);
+        int wrapping = 28; // version, algorithm and curve of PKCS #8, before the key itself
+        byte[] bare = Arrays.copyOfRange(der, wrapping, der.length);
+        Path key = directory.resolve("bare.pem");
+        Files.writeString(key, pem("EC PRIVATE KEY", bare));
+        assertThat(shownBy(new TlsContext(new CertificateFiles(files.certificate(), key, null))))
+                .isEqualTo(shownBy(new TlsContext(files)));
+        Files.writeString(key, pem("EC PRIVATE KEY", new byte[bare.length]));
+        assertThatThrownBy(() -> new TlsContext(new CertificateFiles(files.certificate(), key, null)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("PKCS #8");
+    }
+
+    private static String pem(String kind, byte[] der) {
+        String base64 = Base64.getMimeEncoder().encodeToString(der);
+        return "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(kind, base64, kind);
     }
 
     @Test
