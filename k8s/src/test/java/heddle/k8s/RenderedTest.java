@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -136,6 +137,23 @@ class RenderedTest {
         }
         assertThat(ports).as("ports of pods with " + selector).isNotEmpty();
         return ports;
+    }
+
+    /** On one's own machine the image is what was loaded into the cluster; no registry has it. */
+    @Test
+    void takesTheImageThatWasLoaded() throws Exception {
+        V1Container heddle = heddle(objects(rendered("local")));
+        assertThat(heddle.getImage()).isEqualTo("heddle");
+        assertThat(heddle.getImagePullPolicy()).isEqualTo("IfNotPresent");
+    }
+
+    private static V1Container heddle(Collection<?> objects) {
+        List<V1Container> all = pods(objects).stream()
+                .flatMap(pod -> Objects.requireNonNull(pod.getSpec()).getContainers().stream())
+                .filter(container -> container.getName().equals("heddle"))
+                .toList();
+        assertThat(all).hasSize(1);
+        return all.getFirst();
     }
 
     /** Pods get what is there: the ConfigMaps of the overlay, and secrets that the README tells of. */
