@@ -7,7 +7,11 @@ import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1Container;
 import io.kubernetes.client.openapi.models.V1ContainerPort;
 import io.kubernetes.client.openapi.models.V1Deployment;
+import io.kubernetes.client.openapi.models.V1LabelSelector;
 import io.kubernetes.client.openapi.models.V1NetworkPolicy;
+import io.kubernetes.client.openapi.models.V1NetworkPolicyIngressRule;
+import io.kubernetes.client.openapi.models.V1NetworkPolicyPeer;
+import io.kubernetes.client.openapi.models.V1NetworkPolicyPort;
 import io.kubernetes.client.openapi.models.V1PodTemplateSpec;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1StatefulSet;
@@ -32,6 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code kubectl} would send to the cluster for each overlay. */
 class RenderedTest {
+    private static final Map<String, String> HEDDLE = Map.of("app.kubernetes.io/name", "heddle");
+
     @BeforeAll
     static void findKubectl() throws InterruptedException {
         boolean isInstalled;
@@ -154,6 +160,28 @@ class RenderedTest {
                 .toList();
         assertThat(all).hasSize(1);
         return all.getFirst();
+    }
+
+    /** Whoever can connect to a mail port can claim to be any client, by a PROXY header: HAProxy alone can. */
+    @Test
+    void letsOnlyTheBalancerSpeakForClients() throws Exception {
+        List<V1NetworkPolicyIngressRule> mail = all(objects(rendered("production")), V1NetworkPolicy.class).stream()
+                .map(policy -> Objects.requireNonNull(policy.getSpec()))
+                .filter(spec -> HEDDLE.equals(
+                        Objects.requireNonNull(spec.getPodSelector()).getMatchLabels()))
+                .flatMap(spec -> Objects.requireNonNull(spec.getIngress()).stream())
+                .filter(rule -> !isForMetrics(rule))
+                .toList();
+        assertThat(mail).hasSize(1);
+        var balancer = new V1LabelSelector().matchLabels(Map.of("app.kubernetes.io/name", "haproxy"));
+        assertThat(mail.getFirst().getFrom()).containsExactly(new V1NetworkPolicyPeer().podSelector(balancer));
+    }
+
+    private static boolean isForMetrics(V1NetworkPolicyIngressRule rule) {
+        var ports = Objects.requireNonNullElse(rule.getPorts(), List.<V1NetworkPolicyPort>of());
+        return !ports.isEmpty()
+                && ports.stream()
+                        .allMatch(port -> String.valueOf(port.getPort()).equals("http"));
     }
 
     /** Pods get what is there: the ConfigMaps of the overlay, and secrets that the README tells of. */
