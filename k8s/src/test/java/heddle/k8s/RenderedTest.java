@@ -54,9 +54,13 @@ class RenderedTest {
     }
 
     private static List<String> rendered(String overlay) throws IOException, InterruptedException {
+        return rendered(Path.of("overlays", overlay));
+    }
+
+    private static List<String> rendered(Path overlay) throws IOException, InterruptedException {
         Path said = Files.createTempFile("kubectl", ".log");
         try {
-            Process kubectl = new ProcessBuilder("kubectl", "kustomize", "overlays/" + overlay)
+            Process kubectl = new ProcessBuilder("kubectl", "kustomize", overlay.toString())
                     .redirectError(said.toFile())
                     .start();
             String all = new String(kubectl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -182,6 +186,26 @@ class RenderedTest {
         return !ports.isEmpty()
                 && ports.stream()
                         .allMatch(port -> String.valueOf(port.getPort()).equals("http"));
+    }
+
+    /** After a restore to a point in time everything is about the new cluster; only the backups are the old one's. */
+    @Test
+    void putsTheRestoredDatabaseInPlaceOfTheOther() throws Exception {
+        Path restored = Files.createDirectories(Path.of("target", "restored")); // as deep as the overlays are
+        try (Stream<Path> files = Files.list(Path.of("overlays", "production"))) {
+            for (Path file : files.toList()) {
+                String text = Files.readString(file);
+                Files.writeString(
+                        restored.resolve(file.getFileName()),
+                        text.replace("/cloudnativepg\n", "/cloudnativepg\n  - ../../components/cloudnativepg/restored\n"));
+            }
+        }
+        List<String> lines = rendered(restored).stream()
+                .flatMap(String::lines)
+                .map(String::strip)
+                .filter(line -> line.contains("heddle-postgresql") && !line.contains("heddle-postgresql-restored"))
+                .toList();
+        assertThat(lines).containsExactly("serverName: heddle-postgresql");
     }
 
     /** Pods get what is there: the ConfigMaps of the overlay, and secrets that the README tells of. */
