@@ -11,7 +11,6 @@ import heddle.server.config.ServerConfig;
 import io.fabric8.certmanager.api.model.v1.Certificate;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
-import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1Container;
 import io.kubernetes.client.openapi.models.V1ContainerPort;
 import io.kubernetes.client.openapi.models.V1Deployment;
@@ -20,6 +19,7 @@ import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V2HorizontalPodAutoscaler;
 import io.kubernetes.client.util.Yaml;
 import java.io.IOException;
+import java.io.Reader;
 import java.io.Serial;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -31,6 +31,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -157,13 +158,18 @@ class ManifestTest {
     }
 
     private static Map<String, String> settings(String overlay) throws IOException {
-        var all = new HashMap<>(Objects.requireNonNull(
-                read(BASE.resolve("configmap.yaml"), V1ConfigMap.class).getData()));
-        Path changed = OVERLAYS.resolve(overlay).resolve("settings.yaml");
-        if (Files.exists(changed)) {
-            all.putAll(Objects.requireNonNull(read(changed, V1ConfigMap.class).getData()));
+        var all = new Properties();
+        for (Path directory : List.of(BASE, OVERLAYS.resolve(overlay))) {
+            Path file = directory.resolve("settings.env");
+            if (Files.exists(file)) {
+                try (Reader settings = Files.newBufferedReader(file)) {
+                    all.load(settings);
+                }
+            }
         }
-        return all;
+        var settings = new HashMap<String, String>();
+        all.forEach((name, value) -> settings.put((String) name, (String) value));
+        return settings;
     }
 
     /** Every setting exists and has a value that is allowed; the server says otherwise in one line and ends with 2. */

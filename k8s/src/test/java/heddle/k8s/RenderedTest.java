@@ -188,6 +188,19 @@ class RenderedTest {
                         .allMatch(port -> String.valueOf(port.getPort()).equals("http"));
     }
 
+    /** A changed setting is a new name, which makes it a rollout. */
+    @ParameterizedTest
+    @ValueSource(strings = {"local", "production"})
+    void rollsOutWhatIsSet(String overlay) throws Exception {
+        List<Object> objects = objects(rendered(overlay));
+        var settings = Objects.requireNonNull(heddle(objects).getEnvFrom()).getFirst();
+        String name = Objects.requireNonNull(settings.getConfigMapRef()).getName();
+        assertThat(name).matches("heddle-[a-z0-9]{10}");
+        assertThat(all(objects, V1ConfigMap.class))
+                .extracting(map -> Objects.requireNonNull(map.getMetadata()).getName())
+                .contains(name);
+    }
+
     /** After a restore to a point in time everything is about the new cluster; only the backups are the old one's. */
     @Test
     void putsTheRestoredDatabaseInPlaceOfTheOther() throws Exception {
@@ -197,7 +210,8 @@ class RenderedTest {
                 String text = Files.readString(file);
                 Files.writeString(
                         restored.resolve(file.getFileName()),
-                        text.replace("/cloudnativepg\n", "/cloudnativepg\n  - ../../components/cloudnativepg/restored\n"));
+                        text.replace(
+                                "/cloudnativepg\n", "/cloudnativepg\n  - ../../components/cloudnativepg/restored\n"));
             }
         }
         List<String> lines = rendered(restored).stream()
