@@ -67,7 +67,7 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Opens the pool; connections are made when they are first needed.
+     * Opens the pool, which fills by itself and stays full; a database that is away now may come later.
      *
      * @param name of the pool, in metrics
      */
