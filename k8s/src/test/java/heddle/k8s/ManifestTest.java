@@ -14,6 +14,7 @@ import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.kubernetes.client.openapi.models.V1Container;
 import io.kubernetes.client.openapi.models.V1ContainerPort;
 import io.kubernetes.client.openapi.models.V1Deployment;
+import io.kubernetes.client.openapi.models.V1PodDisruptionBudget;
 import io.kubernetes.client.openapi.models.V1PodSpec;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V2HorizontalPodAutoscaler;
@@ -307,6 +308,14 @@ class ManifestTest {
                 found(COMPONENTS.resolve("cloudnativepg/cluster.yaml"), "max_connections: \"(\\d+)\""));
         ServerConfig config = ServerConfig.load(null, settings("production"), NO_FILES);
         assertThat(room).isGreaterThan(mostConnectedPods() * (config.database().poolSize() + 3));
+    }
+
+    /** A node can be emptied while the database is away, and no pod ready. */
+    @Test
+    void letsPodsGoThatAreNotReady() throws IOException {
+        var budget = read(BASE.resolve("poddisruptionbudget.yaml"), V1PodDisruptionBudget.class);
+        assertThat(Objects.requireNonNull(budget.getSpec()).getUnhealthyPodEvictionPolicy())
+                .isEqualTo("AlwaysAllow");
     }
 
     /** cert-manager writes keys of elliptic curves as RFC 5915 has them unless it is asked; other libraries want PKCS #8. */
