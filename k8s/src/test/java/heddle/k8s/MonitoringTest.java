@@ -153,6 +153,14 @@ class MonitoringTest {
         }
     }
 
+    /** Pods are added by a metric that there is. */
+    @Test
+    void scalesByAMetric() throws IOException {
+        String component = Files.readString(Path.of("components", "sessions", "kustomization.yaml"));
+        assertThat(metrics()).containsKey("heddle_sessions");
+        assertThat(component).contains("name: heddle_sessions\n", "seriesQuery: heddle_sessions{");
+    }
+
     /** The page of metrics names exactly the alerts that look at each. */
     @Test
     void metricsAndAlertsNameEachOther() throws IOException {

@@ -16,6 +16,8 @@ import io.kubernetes.client.openapi.models.V1PodTemplateSpec;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1StatefulSet;
 import io.kubernetes.client.openapi.models.V1Volume;
+import io.kubernetes.client.openapi.models.V2HorizontalPodAutoscaler;
+import io.kubernetes.client.openapi.models.V2HorizontalPodAutoscalerSpec;
 import io.kubernetes.client.util.Yaml;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -186,6 +188,23 @@ class RenderedTest {
         return !ports.isEmpty()
                 && ports.stream()
                         .allMatch(port -> String.valueOf(port.getPort()).equals("http"));
+    }
+
+    /** Sessions say when there are too few pods, and CPU does; it takes half an hour until there are too many. */
+    @Test
+    void scalesBySessions() throws Exception {
+        V2HorizontalPodAutoscalerSpec scaler =
+                Objects.requireNonNull(all(objects(rendered("production")), V2HorizontalPodAutoscaler.class)
+                        .getFirst()
+                        .getSpec());
+        assertThat(Objects.requireNonNull(scaler.getMetrics()))
+                .extracting(metric -> metric.getPods() == null
+                        ? metric.getType()
+                        : metric.getPods().getMetric().getName())
+                .containsExactly("heddle_sessions", "Resource");
+        var behavior = Objects.requireNonNull(scaler.getBehavior());
+        assertThat(Objects.requireNonNull(behavior.getScaleDown()).getStabilizationWindowSeconds())
+                .isEqualTo(1800);
     }
 
     /** A changed setting is a new name, which makes it a rollout. */
