@@ -19,7 +19,7 @@ final class TranscriptRun implements AutoCloseable {
     private final Map<String, String> names = new HashMap<>();
     private final Map<Integer, TestClient> clients = new TreeMap<>();
 
-    /** @param pods servers on one database; clients connect to the first, unless they say otherwise */
+    /** @param pods servers on one database; clients with even numbers connect to the second, unless they say otherwise */
     TranscriptRun(Transcript transcript, List<TestServer> pods) {
         this.transcript = transcript;
         this.pods = pods;
@@ -72,7 +72,7 @@ final class TranscriptRun implements AutoCloseable {
 
     private TestClient client(int number) throws IOException {
         TestClient client = clients.get(number);
-        return client == null ? connect(number, 1) : client;
+        return client == null ? connect(number, number % 2 == 0 ? 2 : 1) : client;
     }
 
     private TestClient connect(int number, int pod) throws IOException {

@@ -18,8 +18,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Plays every transcript, each with new accounts {@code ann} and {@code bob}, on servers of their own for each set of
- * settings. */
+/**
+ * Plays every transcript, each with new accounts {@code ann} and {@code bob}, on two servers or more of one database, of
+ * their own for each set of settings: where a client is connected makes no difference.
+ */
 class TranscriptsTest {
     @TempDir
     static Path directory;
@@ -51,7 +53,7 @@ class TranscriptsTest {
 
     private static void play(Path file) throws IOException {
         Transcript transcript = Transcript.read(file);
-        List<TestServer> pods = pods(transcript.settings(), transcript.pods());
+        List<TestServer> pods = pods(transcript.settings(), Math.max(2, transcript.pods()));
         pods.getFirst().freshAccount("ann");
         pods.getFirst().freshAccount("bob");
         try (var run = new TranscriptRun(transcript, pods)) {
