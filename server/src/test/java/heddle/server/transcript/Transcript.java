@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * C: &lt;compress&gt;              compresses from now on
  * C: &lt;uncompress&gt;            does not any more
  * C: &lt;close&gt;                 goes away
- * C: &lt;pod2&gt;                  connects to the second server on the same database, as clients with even numbers do unasked
+ * C: &lt;pod2&gt;                  connects to the second server of the database, as clients with even numbers do anyway
  * S: &lt;closed&gt;                the server has closed the connection
  * </pre>
  */

@@ -19,7 +19,7 @@ final class TranscriptRun implements AutoCloseable {
     private final Map<String, String> names = new HashMap<>();
     private final Map<Integer, TestClient> clients = new TreeMap<>();
 
-    /** @param pods servers on one database; clients with even numbers connect to the second, unless they say otherwise */
+    /** @param pods servers on one database; clients with even numbers connect to the second, if they do not say where */
     TranscriptRun(Transcript transcript, List<TestServer> pods) {
         this.transcript = transcript;
         this.pods = pods;
