@@ -110,7 +110,7 @@ public final class Transport implements Closeable {
             Optional<ProxyHeader> header = ProxyHeader.read(input);
             proxied = header.orElse(null);
             if (isTls()) {
-                meters.secured(tlsVersion());
+                meters.secured(TlsVersion.NONE, tlsVersion());
             }
             services.connections().changed(this);
             tcp.resume(before);
@@ -223,15 +223,16 @@ public final class Transport implements Closeable {
     /**
      * Puts TLS below input and output, as the server, and shakes hands within the configured time. The caller must have
      * thrown away what it has read ahead: bytes from before the handshake may not be interpreted after it (RFC 3501
-     * §6.2.1). Reads wait as before afterwards.
+     * §6.2.1). Reads wait as before afterwards. A balancer that has taken the client's TLS off may have put its own on.
      *
      * @throws IOException when the handshake fails or takes too long; nothing more can be said to the client then
      */
     public void startTls() throws IOException {
-        if (isTls()) {
+        if (tls != null) {
             throw new IllegalStateException("TLS is active");
         }
         SocketLayer.Waiting before = tcp.readDeadline(services.timeouts().handshake());
+        TlsVersion known = tlsVersion();
         long received = tcp.received();
         try {
             SSLEngine engine = services.tls().engine();
@@ -240,7 +241,7 @@ public final class Transport implements Closeable {
             tls = engine.getSession();
             top = layer;
             meters.handshakeDone();
-            meters.secured(tlsVersion());
+            meters.secured(known, tlsVersion());
             services.connections().changed(this);
         } catch (IOException failed) {
             if (tcp.received() > received) { // else it was a health check, say: nobody has begun

@@ -89,10 +89,10 @@ public final class ListenerMeters {
         handshakes.increment();
     }
 
-    /** A connection turned out to be protected. */
-    public void secured(TlsVersion version) {
-        open.of(TlsVersion.NONE).decrement();
-        open.of(version).increment();
+    /** A connection turned out to be protected, and how it was counted until now. */
+    public void secured(TlsVersion before, TlsVersion now) {
+        open.of(before).decrement();
+        open.of(now).increment();
     }
 
     /** A handshake failed. */

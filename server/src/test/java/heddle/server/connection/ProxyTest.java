@@ -24,6 +24,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ProxyTest {
     private static final String HEADER = "PROXY TCP4 192.0.2.1 198.51.100.2 50000 143\r\n";
 
+    /** The balancer has taken TLS off (PP2_TYPE_SSL with PP2_CLIENT_SSL). */
+    private static final byte[] CAME_UNDER_TLS = ProxyHeaderTest.block(
+            0x21, 0x11, new byte[] {(byte) 192, 0, 2, 7, 10, 0, 0, 1, 1, 1, 1, 1}, new byte[] {0x20, 0, 5, 1, 0, 0, 0, 0
+            });
+
     @TempDir
     static Path directory;
 
@@ -40,7 +45,11 @@ class ProxyTest {
     }
 
     private static TestListener behindABalancer() throws IOException {
-        return TestListener.behind(from("127.0.0.0/8, ::1"), tls, ProxyTest::tellWhatIsKnown);
+        return behindABalancer(Listener.Kind.IMAP);
+    }
+
+    private static TestListener behindABalancer(Listener.Kind kind) throws IOException {
+        return TestListener.behind(from("127.0.0.0/8, ::1"), kind, tls, ProxyTest::tellWhatIsKnown);
     }
 
     private static void tellWhatIsKnown(Transport client) throws IOException {
@@ -67,13 +76,24 @@ class ProxyTest {
                 Socket two = server.connect();
                 Socket check = server.connect()) {
             assertThat(answer(one, HEADER.getBytes(US_ASCII))).isEqualTo("192.0.2.1 false");
-            byte[] addresses = {(byte) 192, 0, 2, 7, 10, 0, 0, 1, 1, 1, 1, 1};
-            byte[] piece = {0x20, 0, 5, 1, 0, 0, 0, 0};
-            assertThat(answer(two, ProxyHeaderTest.block(0x21, 0x11, addresses, piece)))
-                    .isEqualTo("192.0.2.7 true");
+            assertThat(answer(two, CAME_UNDER_TLS)).isEqualTo("192.0.2.7 true");
             assertThat(answer(check, ProxyHeaderTest.block(0x20, 0, new byte[0])))
                     .isEqualTo("127.0.0.1 false");
             assertThat(refused(server)).isZero();
+        }
+    }
+
+    /** The balancer has taken TLS off, and puts it on again. */
+    @Test
+    void shakesHandsWithABalancerThatEncryptsAnew() throws IOException {
+        try (TestListener server = behindABalancer(Listener.Kind.IMAPS);
+                Socket client = server.connect()) {
+            client.getOutputStream().write(CAME_UNDER_TLS);
+            assertThat(answer(TestListener.tlsOver(client), new byte[0])).isEqualTo("192.0.2.7 true");
+            assertThat(server.meter("heddle.connections.open", "tls", "tls_1_3"))
+                    .isEqualTo(1);
+            assertThat(server.meter("heddle.connections.open", "listener", "imaps"))
+                    .isEqualTo(1);
         }
     }
 
@@ -119,7 +139,7 @@ class ProxyTest {
     void closesAStrangerWithAHeader(String networks) throws IOException {
         byte[] block = ProxyHeaderTest.block(0x21, 0x11, new byte[12]);
         for (byte[] header : new byte[][] {HEADER.getBytes(US_ASCII), "PROXY UNKNOWN\r\n".getBytes(US_ASCII), block}) {
-            try (TestListener server = TestListener.behind(from(networks), tls, ProxyTest::echo);
+            try (TestListener server = TestListener.behind(from(networks), Listener.Kind.IMAP, tls, ProxyTest::echo);
                     Socket client = server.connect()) {
                 assertThat(answer(client, header)).isEmpty();
                 TestServer.await("it is counted", () -> refused(server) == 1);
@@ -131,7 +151,7 @@ class ProxyTest {
     @ParameterizedTest
     @ValueSource(strings = {"PROXY NOOP\r\n", "P NOOP\r\n", "PROX\r\n", "\r\n"})
     void servesAStrangerWithoutOne(String sent) throws IOException {
-        try (TestListener server = TestListener.behind(from("off"), tls, ProxyTest::echo);
+        try (TestListener server = TestListener.behind(from("off"), Listener.Kind.IMAP, tls, ProxyTest::echo);
                 Socket client = server.connect()) {
             assertThat(answer(client, sent.getBytes(US_ASCII))).isEqualTo(sent.strip());
         }

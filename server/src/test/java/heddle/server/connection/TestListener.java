@@ -65,8 +65,9 @@ public final class TestListener implements AutoCloseable {
     }
 
     /** {@return a listener behind balancers} */
-    static TestListener behind(ServerConfig.Proxy proxy, TlsContext tls, ConnectionHandler handler) throws IOException {
-        return new TestListener(Listener.Kind.IMAP, tls, new ServerConfig.Connections(1000, 2, 1000), proxy, handler);
+    static TestListener behind(ServerConfig.Proxy proxy, Listener.Kind kind, TlsContext tls, ConnectionHandler handler)
+            throws IOException {
+        return new TestListener(kind, tls, new ServerConfig.Connections(1000, 2, 1000), proxy, handler);
     }
 
     /** {@return a context whose certificate lies in this directory} */

@@ -34,7 +34,7 @@ class ServerMetricsTest {
         ListenerMeters imap = metrics.listener("imap");
         imap.opened();
         imap.opened();
-        imap.secured(TlsVersion.TLS_1_3);
+        imap.secured(TlsVersion.NONE, TlsVersion.TLS_1_3);
         imap.received(10);
         assertThat(registry.scrape())
                 .contains("heddle_connections_total{listener=\"imap\"} 2.0")
