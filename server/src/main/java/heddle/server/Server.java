@@ -21,6 +21,7 @@ import heddle.server.session.ImapConnection;
 import heddle.server.session.SessionSettings;
 import heddle.storage.Pod;
 import heddle.storage.Storage;
+import heddle.storage.StorageException;
 import heddle.storage.embedded.EmbeddedDatabase;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -52,7 +53,17 @@ public final class Server implements AutoCloseable {
     private final Map<String, ListenAddress> addresses = new LinkedHashMap<>();
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final CountDownLatch failure = new CountDownLatch(1);
-    private volatile boolean stopping;
+
+    /** Null until the database can be used. */
+    private volatile @Nullable Storage storage;
+
+    private volatile Phase phase = Phase.STARTING;
+
+    private enum Phase {
+        STARTING,
+        RUNNING,
+        STOPPING
+    }
 
     private Server(ServerConfig config) {
         this.config = config;
@@ -82,7 +93,10 @@ public final class Server implements AutoCloseable {
         var metrics = opened(new ServerMetrics(registry));
         var tls = TlsContext.open(config.tls(), data);
         metrics.certificate(tls::expiry);
+        // First, because it may take long until the tables are up to date: a server that waits for it lives.
+        HttpEndpoint http = openHttp(registry);
         Storage storage = opened(StorageLauncher.open(config, registry, this::adopted));
+        this.storage = storage;
         var services = new ConnectionServices(
                 storage.pods().self(), connections, tls, metrics, config.timeouts(), config.proxy());
         var settings = SessionSettings.of(config);
@@ -95,13 +109,26 @@ public final class Server implements AutoCloseable {
             });
         }
         listen(Listener.Kind.LMTP, services, new LmtpService(storage, config, metrics));
-        ListenAddress http = config.listeners().http();
         if (http != null) {
-            HttpEndpoint endpoint =
-                    opened(HttpEndpoint.open(http, registry, readiness(storage), new Administration(storage)));
-            addresses.put("http", endpoint.address());
+            addresses.put("http", http.address());
         }
         opened(heartbeat(storage, authenticator, registry)).start();
+        phase = Phase.RUNNING;
+    }
+
+    private @Nullable HttpEndpoint openHttp(PrometheusMeterRegistry registry) throws IOException {
+        ListenAddress address = config.listeners().http();
+        return address == null
+                ? null
+                : opened(HttpEndpoint.open(address, registry, readiness(), new Administration(this::storage)));
+    }
+
+    private Storage storage() {
+        Storage open = storage;
+        if (open == null) {
+            throw new StorageException(StorageException.Reason.UNAVAILABLE, "the server is starting");
+        }
+        return open;
     }
 
     private Heartbeat heartbeat(Storage storage, Authenticator authenticator, MeterRegistry registry) {
@@ -112,7 +139,7 @@ public final class Server implements AutoCloseable {
                 new Pod.Program(config.pod().name(), Version.number(), storage.schemaVersion()),
                 config.pod().balance(),
                 new PodMeters(registry),
-                () -> stopping);
+                () -> phase == Phase.STOPPING);
     }
 
     /**
@@ -151,11 +178,22 @@ public final class Server implements AutoCloseable {
                 new ListenAddress(address.host(), listener.address().getPort()));
     }
 
-    private List<ReadinessCheck> readiness(Storage storage) {
+    private List<ReadinessCheck> readiness() {
         return List.of(
-                new ReadinessCheck("running", () -> stopping ? Optional.of("stopping") : Optional.empty()),
-                new ReadinessCheck(
-                        "database", () -> storage.isReachable() ? Optional.empty() : Optional.of("does not answer")));
+                new ReadinessCheck("running", () -> switch (phase) {
+                    case STARTING -> Optional.of("starting");
+                    case RUNNING -> Optional.empty();
+                    case STOPPING -> Optional.of("stopping");
+                }),
+                new ReadinessCheck("database", this::databaseObstacle));
+    }
+
+    private Optional<String> databaseObstacle() {
+        Storage open = storage;
+        if (open == null) {
+            return Optional.of("is not in use yet");
+        }
+        return open.isReachable() ? Optional.empty() : Optional.of("does not answer");
     }
 
     /** {@return where it listens, with the true port numbers: {@code imap}, {@code imaps}, {@code lmtp}, {@code http}} */
@@ -179,10 +217,10 @@ public final class Server implements AutoCloseable {
      */
     @Override
     public synchronized void close() {
-        if (stopping) {
+        if (phase == Phase.STOPPING) {
             return;
         }
-        stopping = true;
+        phase = Phase.STOPPING;
         long end = System.nanoTime() + config.shutdown().grace().toNanos();
         LOG.log(Level.INFO, "stopping");
         try {

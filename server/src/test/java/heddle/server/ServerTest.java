@@ -11,11 +11,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +74,55 @@ class ServerTest {
         } finally {
             servers.forEach(Server::close);
         }
+    }
+
+    /** Whoever looks after it has to know that it lives, or would end it before the tables are up to date. */
+    @Test
+    void livesWhileItWaitsForItsTables() throws Exception {
+        int port = freePort();
+        try (Connection other = connection();
+                Statement sql = other.createStatement();
+                Connection observer = connection();
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            other.setAutoCommit(false);
+            sql.execute("CREATE TABLE mailbox ()"); // nobody else can, until this is rolled back
+            Future<Server> starting =
+                    threads.submit(() -> Server.start(config(Map.of("listen.http", "127.0.0.1:" + port))));
+            TestServer.await("the migration waits", () -> isWaiting(observer));
+            assertThat(status(page(port, "/health/live"))).isEqualTo(200);
+            assertThat(status(page(port, "/health/ready"))).isEqualTo(503);
+            assertThat(status(page(port, "/metrics"))).isEqualTo(200);
+            assertThat(status(page(port, "/pods"))).isEqualTo(503);
+            other.rollback();
+            try (Server server = starting.get()) {
+                assertThat(server.addresses()).containsKey("imap");
+                assertThat(status(page(port, "/health/ready"))).isEqualTo(200);
+            }
+        }
+    }
+
+    private Connection connection() throws SQLException {
+        return DriverManager.getConnection(database.url(), database.user(), database.password());
+    }
+
+    private static boolean isWaiting(Connection connection) {
+        String sql = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        try (Statement select = connection.createStatement();
+                ResultSet row = select.executeQuery(sql)) {
+            return row.next();
+        } catch (SQLException failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+
+    private static URL page(int port, String path) throws IOException {
+        return URI.create("http://127.0.0.1:" + port + path).toURL();
     }
 
     /** Balancers look every few seconds: until they have noticed, clients are still sent here, and served. */

@@ -22,6 +22,7 @@ import jakarta.json.stream.JsonGenerator;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -41,9 +42,10 @@ public final class Administration implements HttpService {
     private static final List<HeaderName> FOREIGN =
             List.of(HeaderNames.ORIGIN, HeaderNames.FORWARDED, HeaderNames.X_FORWARDED_FOR);
 
-    private final Storage storage;
+    private final Supplier<Storage> storage;
 
-    public Administration(Storage storage) {
+    /** @param storage throws {@link StorageException} {@code UNAVAILABLE} while there is none */
+    public Administration(Supplier<Storage> storage) {
         this.storage = storage;
     }
 
@@ -84,7 +86,7 @@ public final class Administration implements HttpService {
     }
 
     private void listPods(ServerRequest request, ServerResponse response) {
-        List<Pod> pods = storage.pods().list();
+        List<Pod> pods = storage.get().pods().list();
         write(response, json -> {
             for (Pod pod : pods) {
                 json.writeStartObject()
@@ -110,12 +112,12 @@ public final class Administration implements HttpService {
             return;
         }
         @Nullable AccountId whose = account.orElse(null);
-        List<ListedSession> first = storage.sessions().list(whose, Sessions.FIRST);
+        List<ListedSession> first = storage.get().sessions().list(whose, Sessions.FIRST);
         write(response, json -> {
             List<ListedSession> page = first;
             while (!page.isEmpty()) {
                 page.forEach(session -> write(json, session));
-                page = storage.sessions().list(whose, page.getLast().id());
+                page = storage.get().sessions().list(whose, page.getLast().id());
             }
         });
     }
@@ -136,13 +138,14 @@ public final class Administration implements HttpService {
 
     private void endSession(ServerRequest request, ServerResponse response) {
         Optional<SessionId> id = SessionId.parse(request.path().pathParameters().get("id"));
-        boolean isThere = id.isPresent() && storage.sessions().end(id.get(), reason(request));
+        boolean isThere = id.isPresent() && storage.get().sessions().end(id.get(), reason(request));
         answerEnded(response, isThere ? 1 : 0);
     }
 
     private void endSessionsOfUser(ServerRequest request, ServerResponse response) {
         Optional<AccountId> account = parameter(request, "user").flatMap(this::account);
-        answerEnded(response, account.isPresent() ? storage.sessions().endAll(account.get(), reason(request)) : 0);
+        answerEnded(
+                response, account.isPresent() ? storage.get().sessions().endAll(account.get(), reason(request)) : 0);
     }
 
     private static void answerEnded(ServerResponse response, int count) {
@@ -167,7 +170,7 @@ public final class Administration implements HttpService {
     }
 
     private Optional<AccountId> account(String user) {
-        return storage.accounts().find(user).map(Account::id);
+        return storage.get().accounts().find(user).map(Account::id);
     }
 
     /** Writes the elements of an array. */
