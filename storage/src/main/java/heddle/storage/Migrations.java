@@ -18,7 +18,12 @@ import org.jspecify.annotations.Nullable;
  * meanwhile and afterwards, so a migration takes nothing away that these still use.
  */
 final class Migrations {
-    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
+    /**
+     * It gives up soon what it cannot lock, and a pod that is gone keeps nothing locked: the database finds out within two
+     * minutes. Transactions may be idle, because in one of them Flyway waits for the migration that it runs in another.
+     */
+    private static final String OPTIONS = "-c lock_timeout=5s -c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10"
+            + " -c tcp_keepalives_count=6 -c tcp_user_timeout=2min";
 
     /** How often a migration that stood in the way of work on mail is tried again, after a pause in which that goes on. */
     private static final int TRIES = 20;
@@ -39,14 +44,7 @@ final class Migrations {
      */
     static int migrate(StorageConfig config) {
         try {
-            Flyway flyway = Flyway.configure(Storage.class.getClassLoader())
-                    .dataSource(config.url(), config.user(), config.password())
-                    .jdbcProperties(Map.of("options", "-c lock_timeout=" + LOCK_TIMEOUT.toMillis()))
-                    .locations("classpath:heddle/storage")
-                    .sqlMigrationPrefix("V")
-                    .ignoreMigrationPatterns("*:future")
-                    .lockRetryCount(-1)
-                    .load();
+            Flyway flyway = flyway(config);
             migratePatiently(flyway);
             MigrationInfoService migrations = flyway.info();
             int known = newest(migrations, migration -> migration.getState().isResolved());
@@ -58,6 +56,17 @@ final class Migrations {
         } catch (FlywayException failed) {
             throw cannot(String.valueOf(failed.getMessage()), failed);
         }
+    }
+
+    static Flyway flyway(StorageConfig config) {
+        return Flyway.configure(Storage.class.getClassLoader())
+                .dataSource(config.url(), config.user(), config.password())
+                .jdbcProperties(Map.of("options", OPTIONS))
+                .locations("classpath:heddle/storage")
+                .sqlMigrationPrefix("V")
+                .ignoreMigrationPatterns("*:future")
+                .lockRetryCount(-1)
+                .load();
     }
 
     private static void migratePatiently(Flyway flyway) {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import heddle.protocol.MailboxName;
 import heddle.storage.StorageConfig.Retention;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Duration;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
@@ -90,6 +93,22 @@ class MigrationTest {
             Race.result(opening).close();
             assertThat(sql.number("SELECT count(*) FROM mailbox WHERE name IS NORMALIZED"))
                     .isEqualTo(1);
+        }
+    }
+
+    /** Of a pod whose node dies in the middle nothing is heard any more, and what it has locked has to become free. */
+    @Test
+    void theDatabaseLooksWhetherWhoMigratesIsThere() throws Exception {
+        try (Connection connection = Migrations.flyway(TestDatabase.create())
+                        .getConfiguration()
+                        .getDataSource()
+                        .getConnection();
+                Statement sql = connection.createStatement();
+                ResultSet row = sql.executeQuery("SELECT current_setting('tcp_keepalives_idle')::int"
+                        + " + current_setting('tcp_keepalives_interval')::int"
+                        + " * current_setting('tcp_keepalives_count')::int")) {
+            row.next();
+            assertThat(row.getInt(1)).as("seconds").isEqualTo(120);
         }
     }
 
