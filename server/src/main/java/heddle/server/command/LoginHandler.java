@@ -99,9 +99,9 @@ final class LoginHandler {
             fail(session, from, refused);
             throw refused;
         }
+        session.user(account); // first: whatever fails from here on, the end of the session counts it down
         session.wire().limits(settings.afterLogin());
         session.transport().readTimeout(settings.timeouts().idle());
-        session.user(account);
         var next = new State.Authenticated(account);
         return new Done(next, new ResponseCode.Capabilities(capabilities.loggedIn()), "logged in");
     }
