@@ -23,6 +23,9 @@ final class Announcer implements AutoCloseable {
     /** How long changes gather after those before were sent: on a busy pod, one statement tells of many. */
     private static final Duration GATHER = Duration.ofMillis(5);
 
+    /** How long the end waits for the database to take what is left; others find it by asking. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
     /** The channel of PostgreSQL that all pods listen to. */
     static final String CHANNEL = "heddle";
 
@@ -140,13 +143,15 @@ final class Announcer implements AutoCloseable {
         }
     }
 
-    /** Sends what waits, if the database takes it, and ends. */
+    /** Sends what waits, if the database takes it soon, and ends. */
     @Override
     public void close() {
         closed = true;
         LockSupport.unpark(sender);
         try {
-            sender.join();
+            if (!sender.join(LAST_WORDS)) {
+                LOG.log(System.Logger.Level.DEBUG, "the database does not take the last announcements");
+            }
         } catch (InterruptedException hurried) {
             Thread.currentThread().interrupt();
         }

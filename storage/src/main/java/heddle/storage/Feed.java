@@ -124,7 +124,7 @@ public final class Feed implements AutoCloseable {
 
     @Override
     public void close() {
-        announcer.close();
         connection.close();
+        announcer.close();
     }
 }
