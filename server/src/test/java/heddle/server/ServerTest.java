@@ -13,6 +13,7 @@ import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.URL;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -166,6 +168,25 @@ class ServerTest {
                 server.close();
                 assertThat(client.response()).hasValue("* BYE the server is stopping");
                 assertThat(client.response()).isEmpty();
+            }
+        }
+    }
+
+    /** A client that does not send the rest of a literal is not waited for any longer than the grace lasts. */
+    @Test
+    void cutsOffWhoeverIsNotDoneWhenTheGraceIsOver() throws IOException {
+        try (TestServer server = TestServer.start(directory, database, Map.of("shutdown.grace", "2s"))) {
+            server.freshAccount("ann");
+            try (TestClient client = server.logIn("ann")) {
+                client.begin("APPEND INBOX {10}");
+                assertThat(client.response())
+                        .hasValueSatisfying(go -> assertThat(go).startsWith("+ "));
+                client.send("hello");
+                long begin = System.nanoTime();
+                server.close();
+                assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                        .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(20));
+                assertThatThrownBy(client::response).isInstanceOf(SocketException.class);
             }
         }
     }

@@ -137,6 +137,15 @@ class HaproxyTest {
     void delivers() throws IOException {
         try (TestClient agent = new TestClient(haproxy.port(Haproxy.LMTP))) {
             assertThat(agent.response().orElseThrow()).startsWith("220 ");
+            agent.send("LHLO client\r\nMAIL FROM:<>\r\nRCPT TO:<alice>\r\nDATA\r\n");
+            while (!agent.response().orElseThrow().startsWith("354 ")) {}
+            agent.send("Subject: through HAProxy\r\n\r\n.\r\n");
+            assertThat(agent.response()).hasValue("250 2.0.0 delivered");
+        }
+        try (TestClient client = connect("127.0.0.1")) {
+            assertThat(logIn(client, TestServer.PASSWORD)).startsWith("OK ");
+            client.ok("SELECT INBOX");
+            assertThat(client.ok("FETCH 1 BODY.PEEK[]").getFirst()).contains("Subject: through HAProxy\r\n");
         }
     }
 

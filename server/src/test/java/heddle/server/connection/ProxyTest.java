@@ -10,6 +10,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that come, or say that they come, through a balancer. */
@@ -123,6 +125,30 @@ class ProxyTest {
         }
     }
 
+    /** All of it has to come in time, not only each byte. */
+    @Test
+    void closesWhenTheHeaderComesSlowly() throws IOException {
+        try (TestListener server = behindABalancer();
+                Socket client = server.connect()) {
+            client.setSoTimeout(50);
+            assertThat(answerToPieces(client, HEADER.getBytes(US_ASCII))).isEqualTo(-1);
+            TestServer.await("it is counted", () -> refused(server) == 1);
+        }
+    }
+
+    /** Sends a byte whenever nothing has come for the socket's timeout. {@return the first byte that comes, or -1} */
+    private static int answerToPieces(Socket client, byte[] octets) throws IOException {
+        for (byte octet : octets) {
+            client.getOutputStream().write(octet);
+            try {
+                return client.getInputStream().read();
+            } catch (SocketTimeoutException silent) {
+                // and so the next one
+            }
+        }
+        return client.getInputStream().read();
+    }
+
     /** Health checks that connect and leave are no error. */
     @Test
     void letsAHealthCheckLeave() throws IOException {
@@ -135,15 +161,27 @@ class ProxyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"off", "192.0.2.0/24"})
-    void closesAStrangerWithAHeader(String networks) throws IOException {
+    @CsvSource({"off, IMAP", "192.0.2.0/24, IMAP", "off, LMTP"})
+    void closesAStrangerWithAHeader(String networks, Listener.Kind kind) throws IOException {
         byte[] block = ProxyHeaderTest.block(0x21, 0x11, new byte[12]);
         for (byte[] header : new byte[][] {HEADER.getBytes(US_ASCII), "PROXY UNKNOWN\r\n".getBytes(US_ASCII), block}) {
-            try (TestListener server = TestListener.behind(from(networks), Listener.Kind.IMAP, tls, ProxyTest::echo);
+            try (TestListener server = TestListener.behind(from(networks), kind, tls, ProxyTest::echo);
                     Socket client = server.connect()) {
                 assertThat(answer(client, header)).isEmpty();
-                TestServer.await("it is counted", () -> refused(server) == 1);
+                TestServer.await(
+                        "it is counted", () -> server.meter("heddle.proxy.refused", "listener", kind.label()) == 1);
             }
+        }
+    }
+
+    /** TLS does not begin like that. */
+    @Test
+    void refusesTheHandshakeOfAStrangerWithAHeader() throws IOException {
+        try (TestListener server = TestListener.behind(from("off"), Listener.Kind.IMAPS, tls, ProxyTest::echo);
+                Socket client = server.connect()) {
+            client.getOutputStream().write(CAME_UNDER_TLS);
+            TestServer.await("it is refused", () -> server.meter("heddle.tls.handshakes", "result", "failed") == 1);
+            TestServer.await("it is gone", () -> server.connections.count() == 0);
         }
     }
 
