@@ -323,7 +323,12 @@ class PrometheusTest {
 
         first.allowDatabase(false);
         deliver(first);
-        expect(prometheus, "HeddleDatabaseUnavailable", "HeddleDeliveriesDeferred", "HeddleFeedBehind");
+        expect(
+                prometheus,
+                "HeddleDatabaseUnavailable",
+                "HeddleDeliveriesDeferred",
+                "HeddleFeedBehind",
+                "HeddleHeartbeatsFail");
         first.allowDatabase(true);
 
         second.close();
