@@ -56,6 +56,13 @@ public final class Epochs {
                                   ('content_id'::regclass, 1000)) AS ids (sequence, step)
             """;
 
+    /** Ends all other connections of servers, which have such names, and waits for that, 5 s for each at most. */
+    private static final String END_OTHERS = """
+            SELECT pg_terminate_backend(pid, 5000)
+              FROM pg_stat_activity
+             WHERE datname = current_database() AND application_name LIKE 'heddle%' AND pid <> pg_backend_pid()
+            """;
+
     /** Takes mailboxes of an older epoch by ascending id, as everybody does (DESIGN §4 rule 2). */
     private static final String JUMP = """
             WITH held AS (
@@ -152,9 +159,21 @@ public final class Epochs {
         return new SQLException("this database has been replaced by a newer one", "55000");
     }
 
-    /** Says that the database was restored to an earlier state: a new epoch begins. */
+    /**
+     * Says that the database was restored to an earlier state: a new epoch begins. Whoever is connected by now takes it for
+     * what it was before, so the connections of all servers are ended, which learn of the epoch when they connect again: until
+     * it has begun, nobody can.
+     */
     public void restored() {
-        database.runAtomic(connection -> begin(connection, current(), "true"));
+        database.transaction(connection -> {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("LOCK TABLE database_state IN ACCESS EXCLUSIVE MODE");
+                begin(connection, current(), "true");
+                statement.execute(END_OTHERS);
+            }
+            return current();
+        });
+        database.forgetConnections();
         database.run(connection -> {
             refresh(connection);
             return current();
