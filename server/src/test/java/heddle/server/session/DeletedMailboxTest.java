@@ -6,7 +6,6 @@ import heddle.server.TestClient;
 import heddle.server.TestServer;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +24,8 @@ class DeletedMailboxTest {
 
     /**
      * The client does not read, so that the server is stuck in the middle of telling it of flags. Meanwhile its mailbox is
-     * deleted, and it says DONE: both come to pass when it reads again.
+     * deleted, and it says DONE: both come to pass when it reads again, the
+     * first of them first.
      */
     @Test
     void nothingFollowsBye() throws Exception {
@@ -39,18 +39,23 @@ class DeletedMailboxTest {
                 }
                 other.ok("SELECT gone");
                 idle.ok("SELECT gone");
-                idle.begin("IDLE");
+                String tag = idle.begin("IDLE");
                 for (int i = 0; i < CHANGES; i++) {
                     other.ok("STORE 1:* " + (i % 2 == 0 ? "+" : "-") + "FLAGS.SILENT (\\Flagged)");
                 }
                 other.ok("UNSELECT");
                 other.ok("DELETE gone");
                 idle.send("DONE\r\n");
-                String last = "";
-                for (Optional<String> line = idle.response(); line.isPresent(); line = idle.response()) {
-                    last = line.get();
+                String line = idle.response().orElseThrow();
+                while (!line.startsWith(tag) && !line.startsWith("* BYE ")) {
+                    line = idle.response().orElseThrow();
                 }
-                assertThat(last).startsWith("* BYE ");
+                if (line.startsWith("* BYE ")) {
+                    assertThat(idle.response()).isEmpty();
+                } else { // DONE was first
+                    assertThat(idle.command("NOOP")).singleElement().satisfies(bye -> assertThat(bye)
+                            .startsWith("* BYE "));
+                }
             }
         }
     }
