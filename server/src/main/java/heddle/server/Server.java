@@ -24,6 +24,7 @@ import heddle.storage.Storage;
 import heddle.storage.StorageException;
 import heddle.storage.embedded.EmbeddedDatabase;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.java21.instrument.binder.jdk.VirtualThreadMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -114,6 +115,16 @@ public final class Server implements AutoCloseable {
         }
         opened(heartbeat(storage, authenticator, registry)).start();
         phase = Phase.RUNNING;
+        watchVirtualThreads(registry);
+    }
+
+    /** Lets the virtual machine record events, at the end: to begin with it takes a while that no client needs to wait. */
+    private void watchVirtualThreads(MeterRegistry registry) {
+        try {
+            opened(new VirtualThreadMetrics()).bindTo(registry);
+        } catch (IllegalStateException stopping) {
+            LOG.log(Level.DEBUG, "no events are recorded: the process has been told to stop", stopping);
+        }
     }
 
     private @Nullable HttpEndpoint openHttp(PrometheusMeterRegistry registry) throws IOException {

@@ -52,8 +52,8 @@ public final class Storage implements AutoCloseable {
         database = new Database(config, registry);
         podDatabase = new Database("pods", config.with(1, POD_WAITS), registry);
         cpu = new CpuPool(config.cpuThreads());
-        // Its native code is loaded by this thread: a virtual one would hold its carrier for as long as that takes.
-        Packing.pack(new byte[0]);
+        // Its native code is loaded by such a thread: a virtual one would hold its carrier for as long as that takes.
+        cpu.start(() -> Packing.pack(new byte[0]));
         try {
             DatabaseCheck.check(database);
             schemaVersion = Migrations.migrate(config);

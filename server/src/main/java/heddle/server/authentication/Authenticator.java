@@ -20,7 +20,6 @@ import java.lang.System.Logger;
 import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * Says who a client is (DESIGN §8). Unknown user and wrong password cost and say the same; a changed password counts at
@@ -30,6 +29,9 @@ public final class Authenticator {
     /** How many times a password is hashed for new keys. */
     public static final int ITERATIONS = 65_536;
 
+    private static final int SALT = 16;
+    private static final int KEY = 32;
+
     private static final Logger LOG = System.getLogger(Authenticator.class.getName());
 
     private final Storage storage;
@@ -37,7 +39,10 @@ public final class Authenticator {
     private final VerifiedPasswords verified;
     private final FailedLogins failures;
     private final KeyedCounter<AccountId> perUser;
+
+    /** What no password belongs to: an unknown user's is hashed as anyone's. */
     private final ScramSha256Keys nobody;
+
     private final SeldomLine barred =
             new SeldomLine(LOG, "clients are turned away: an address has failed to log in too often");
     private final SeldomLine crowded = new SeldomLine(LOG, "clients are turned away: a user has too many connections");
@@ -48,7 +53,7 @@ public final class Authenticator {
         verified = new VerifiedPasswords(storage.epochs());
         failures = new FailedLogins(config.authentication());
         perUser = new KeyedCounter<>(config.connections().perUser());
-        nobody = newKeys(UUID.randomUUID().toString());
+        nobody = new ScramSha256Keys(random(SALT), ITERATIONS, random(KEY), random(KEY));
     }
 
     /** {@return how many sessions each account has} */
@@ -63,9 +68,13 @@ public final class Authenticator {
 
     /** {@return the keys of a new password, with a salt of their own} */
     public static ScramSha256Keys newKeys(String password) {
-        var salt = new byte[16];
-        new SecureRandom().nextBytes(salt);
-        return ScramSha256Keys.derive(password, salt, ITERATIONS);
+        return ScramSha256Keys.derive(password, random(SALT), ITERATIONS);
+    }
+
+    private static byte[] random(int octets) {
+        var random = new byte[octets];
+        new SecureRandom().nextBytes(random);
+        return random;
     }
 
     /**

@@ -19,6 +19,7 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAKey;
 import java.security.spec.ECPrivateKeySpec;
 import java.util.Base64;
 import java.util.Collections;
@@ -150,14 +151,12 @@ public record CertificateFiles(
 
     /** While two files are being replaced one after the other, a new certificate can stand beside an old key. */
     private static boolean belongTogether(PrivateKey secret, PublicKey shown) throws GeneralSecurityException {
-        String algorithm =
-                switch (secret.getAlgorithm()) {
-                    case "EC" -> "SHA256withECDSA";
-                    case "RSA" -> "SHA256withRSA";
-                    default -> secret.getAlgorithm();
-                };
+        if (secret instanceof RSAKey one && shown instanceof RSAKey other) { // to sign with it takes a tenth of a start
+            return one.getModulus().equals(other.getModulus());
+        }
+        String kind = secret.getAlgorithm();
         byte[] probe = {1, 2, 3};
-        var signature = Signature.getInstance(algorithm);
+        var signature = Signature.getInstance(kind.equals("EC") ? "SHA256withECDSA" : kind);
         signature.initSign(secret);
         signature.update(probe);
         byte[] signed = signature.sign();

@@ -14,7 +14,6 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
-import io.micrometer.java21.instrument.binder.jdk.VirtualThreadMetrics;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
@@ -29,7 +28,6 @@ import java.util.function.Supplier;
 public final class ServerMetrics implements AutoCloseable {
     private final MeterRegistry registry;
     private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
-    private final VirtualThreadMetrics virtualThreads = new VirtualThreadMetrics();
     private final Map<String, ListenerMeters> listeners = new ConcurrentHashMap<>();
     private final Map<String, SessionMeters> sessions = new ConcurrentHashMap<>();
     private final LogCounter log;
@@ -72,7 +70,6 @@ public final class ServerMetrics implements AutoCloseable {
         new UptimeMetrics().bindTo(registry);
         new FileDescriptorMetrics().bindTo(registry);
         garbageCollection.bindTo(registry);
-        virtualThreads.bindTo(registry);
     }
 
     /** {@return the registry that all meters are in, for those of the storage} */
@@ -138,7 +135,6 @@ public final class ServerMetrics implements AutoCloseable {
     public void close() {
         log.close();
         garbageCollection.close();
-        virtualThreads.close();
     }
 
     private Timer timer(String command, Outcome outcome) {

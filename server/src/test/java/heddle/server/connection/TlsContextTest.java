@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
@@ -98,6 +100,27 @@ class TlsContextTest {
 
     @Test
     void readsPkcs12() throws Exception {
+        Path store = rsaKeyStore();
+        var certificate = (X509Certificate) shownBy(new TlsContext(new CertificateFiles(store, null, "changeit")));
+        assertThat(certificate.getSubjectX500Principal().getName()).isEqualTo("CN=mail.example.org");
+        assertThatThrownBy(() -> new TlsContext(new CertificateFiles(store, null, "wrong")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("mail.p12");
+    }
+
+    @Test
+    void refusesTheRsaKeyOfAnotherCertificate() throws Exception {
+        Certificate certificate = shownBy(new TlsContext(new CertificateFiles(rsaKeyStore(), null, "changeit")));
+        Path shown = Files.writeString(directory.resolve("shown.pem"), pem("CERTIFICATE", certificate.getEncoded()));
+        PrivateKey another =
+                KeyPairGenerator.getInstance("RSA").generateKeyPair().getPrivate();
+        Path key = Files.writeString(directory.resolve("another.pem"), pem("PRIVATE KEY", another.getEncoded()));
+        assertThatThrownBy(() -> new TlsContext(new CertificateFiles(shown, key, null)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("the private key is another's");
+    }
+
+    private Path rsaKeyStore() throws Exception {
         Path store = directory.resolve("mail.p12");
         var keytool = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")
@@ -117,11 +140,7 @@ class TlsContextTest {
                 .start();
         keytool.getInputStream().readAllBytes();
         assertThat(keytool.waitFor()).isZero();
-        var certificate = (X509Certificate) shownBy(new TlsContext(new CertificateFiles(store, null, "changeit")));
-        assertThat(certificate.getSubjectX500Principal().getName()).isEqualTo("CN=mail.example.org");
-        assertThatThrownBy(() -> new TlsContext(new CertificateFiles(store, null, "wrong")))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("mail.p12");
+        return store;
     }
 
     @Test
