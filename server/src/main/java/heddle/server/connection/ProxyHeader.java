@@ -218,7 +218,7 @@ record ProxyHeader(
                     && mayBe(LINE_BEGIN)
                     && (seen[LINE_BEGIN.length] == 'T' || seen[LINE_BEGIN.length] == 'U');
             if (isLine || count == SIGNATURE.length && mayBe(SIGNATURE)) {
-                throw new ProxyHeaderException("a PROXY header from somebody who may not send one");
+                throw ProxyHeaderException.unasked();
             }
             return count <= LINE_BEGIN.length && mayBe(LINE_BEGIN) || mayBe(SIGNATURE) && count < SIGNATURE.length;
         }

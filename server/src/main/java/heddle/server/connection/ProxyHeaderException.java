@@ -13,6 +13,11 @@ final class ProxyHeaderException extends IOException {
         super(message);
     }
 
+    /** {@return what is wrong with a header from somebody who may not send one} */
+    static ProxyHeaderException unasked() {
+        return new ProxyHeaderException("a PROXY header from somebody who may not send one");
+    }
+
     /** {@return what is wrong, in a few words} */
     String text() {
         return String.valueOf(getMessage());

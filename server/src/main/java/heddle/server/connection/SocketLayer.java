@@ -62,6 +62,11 @@ final class SocketLayer implements Layer {
         guard = new ProxyHeader.Guard();
     }
 
+    /** Whether all that has come may be the beginning of a PROXY header that is to be refused. */
+    boolean mayBeProxyHeader() {
+        return guard != null;
+    }
+
     @Override
     public void write(byte[] source, int offset, int length) throws IOException {
         try {

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -244,6 +245,9 @@ public final class Transport implements Closeable {
             meters.secured(known, tlsVersion());
             services.connections().changed(this);
         } catch (IOException failed) {
+            if (failed instanceof SSLException && tcp.mayBeProxyHeader()) { // what TLS begins with cannot be one
+                throw ProxyHeaderException.unasked();
+            }
             if (tcp.received() > received) { // else it was a health check, say: nobody has begun
                 meters.handshakeFailed();
             }

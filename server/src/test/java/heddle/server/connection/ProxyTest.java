@@ -161,7 +161,7 @@ class ProxyTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"off, IMAP", "192.0.2.0/24, IMAP", "off, LMTP"})
+    @CsvSource({"off, IMAP", "192.0.2.0/24, IMAP", "off, LMTP", "off, IMAPS"})
     void closesAStrangerWithAHeader(String networks, Listener.Kind kind) throws IOException {
         byte[] block = ProxyHeaderTest.block(0x21, 0x11, new byte[12]);
         for (byte[] header : new byte[][] {HEADER.getBytes(US_ASCII), "PROXY UNKNOWN\r\n".getBytes(US_ASCII), block}) {
@@ -170,18 +170,9 @@ class ProxyTest {
                 assertThat(answer(client, header)).isEmpty();
                 TestServer.await(
                         "it is counted", () -> server.meter("heddle.proxy.refused", "listener", kind.label()) == 1);
+                assertThat(server.meter("heddle.tls.handshakes", "result", "failed"))
+                        .isZero();
             }
-        }
-    }
-
-    /** TLS does not begin like that. */
-    @Test
-    void refusesTheHandshakeOfAStrangerWithAHeader() throws IOException {
-        try (TestListener server = TestListener.behind(from("off"), Listener.Kind.IMAPS, tls, ProxyTest::echo);
-                Socket client = server.connect()) {
-            client.getOutputStream().write(CAME_UNDER_TLS);
-            TestServer.await("it is refused", () -> server.meter("heddle.tls.handshakes", "result", "failed") == 1);
-            TestServer.await("it is gone", () -> server.connections.count() == 0);
         }
     }
 
