@@ -178,6 +178,15 @@ public final class TestClient implements Closeable {
         return answers;
     }
 
+    /** {@return the number that follows this name in the first of the responses that has it} */
+    public static String number(List<String> responses, String name) {
+        return responses.stream()
+                .filter(response -> response.contains(name + " "))
+                .findFirst()
+                .orElseThrow()
+                .replaceAll(".*" + name + " ([0-9]+).*", "$1");
+    }
+
     /** Appends a message. */
     public void append(String mailbox, String message) throws IOException {
         ok("APPEND " + mailbox + " {" + message.length() + "+}\r\n" + message);

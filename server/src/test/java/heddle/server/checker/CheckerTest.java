@@ -3,6 +3,7 @@ package heddle.server.checker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import heddle.server.DataDirectory;
 import heddle.server.kill.DatabaseProcess;
 import heddle.storage.StorageConfig;
 import heddle.storage.embedded.EmbeddedDatabase;
@@ -10,7 +11,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -130,21 +130,13 @@ class CheckerTest {
                     Files.move(process.data(), directory.resolve("lost"));
                     Files.move(copy, process.data());
                 } else {
-                    copy(process.data(), copy);
+                    DataDirectory.copy(process.data(), copy);
                 }
                 process.restart();
             };
             try (LocalPods pods = LocalPods.start(directory, database, 2)) {
                 Contradiction found = find(new CheckRun(pods, CLIENTS, SEED, restore));
                 System.out.println("an older data directory: " + found.getMessage());
-            }
-        }
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (var files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
             }
         }
     }

@@ -3,6 +3,7 @@ package heddle.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import heddle.protocol.MailboxName;
+import heddle.server.DataDirectory;
 import heddle.server.Server;
 import heddle.server.StorageLauncher;
 import heddle.server.StorageLauncher.OpenStorage;
@@ -15,7 +16,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -42,7 +42,7 @@ class RestoredCommandTest {
                 TestClient client = logIn(server)) {
             client.append("INBOX", "Subject: kept\r\n\r\n");
         }
-        copy(data, copy);
+        DataDirectory.copy(data, copy);
         try (Server server = Server.start(config(data));
                 TestClient client = logIn(server)) {
             client.append("INBOX", "Subject: lost\r\n\r\n");
@@ -106,13 +106,5 @@ class RestoredCommandTest {
         int code = HeddleCommand.run(new PrintWriter(out, true), new PrintWriter(err, true), all);
         assertThat(code).as("%s", err).isZero();
         return out.toString();
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (var files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
-            }
-        }
     }
 }

@@ -2,6 +2,7 @@ package heddle.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import heddle.server.DataDirectory;
 import heddle.server.TestClient;
 import heddle.server.TestServer;
 import heddle.server.kill.DatabaseProcess;
@@ -14,8 +15,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -75,7 +74,7 @@ class RestoredUnderServersTest {
             client.append("INBOX" + " {2+}\r\nxx".repeat(2), "the third");
         }
         Path older = directory.resolve("older");
-        exchange(() -> copy(database.data(), older));
+        exchange(() -> DataDirectory.copy(database.data(), older));
 
         try (TestClient writer = one.logIn("ann");
                 TestClient watcher = other.logIn("ann")) {
@@ -85,13 +84,13 @@ class RestoredUnderServersTest {
             writer.ok("STORE 1 +FLAGS (\\Flagged)");
             writer.append("INBOX", "lost");
             writer.ok("UID STORE 2 +FLAGS.SILENT (\\Deleted)");
-            String known = number(writer.ok("UID EXPUNGE 2"), "HIGHESTMODSEQ");
-            String validity = number(writer.ok("STATUS INBOX (UIDVALIDITY)"), "UIDVALIDITY");
+            String known = TestClient.number(writer.ok("UID EXPUNGE 2"), "HIGHESTMODSEQ");
+            String validity = TestClient.number(writer.ok("STATUS INBOX (UIDVALIDITY)"), "UIDVALIDITY");
             watcher.ok("NOOP");
 
             exchange(() -> {
-                delete(database.data());
-                copy(older, database.data());
+                Files.move(database.data(), directory.resolve("lost"));
+                Files.move(older, database.data());
             });
             assertThat(heddle("restored", "--config", config.toString())).startsWith("The database is in epoch ");
 
@@ -115,20 +114,12 @@ class RestoredUnderServersTest {
                     .anyMatch(line -> line.startsWith("* 3 FETCH (UID 3 FLAGS ("))
                     .as("what came after the copy is lost")
                     .noneMatch(line -> line.contains("FETCH") && line.contains("\\Flagged"));
-            String now = number(answers, "HIGHESTMODSEQ");
+            String now = TestClient.number(answers, "HIGHESTMODSEQ");
             assertThat(Long.parseLong(now)).isGreaterThan(Long.parseLong(known));
             assertThat(back.ok("SELECT INBOX (QRESYNC (" + validity + " " + now + "))"))
                     .as("it is in full once, and no more")
                     .noneMatch(line -> line.contains("VANISHED") || line.contains("FETCH"));
         }
-    }
-
-    private static String number(List<String> answers, String name) {
-        return answers.stream()
-                .filter(line -> line.contains(name + " "))
-                .findFirst()
-                .orElseThrow()
-                .replaceAll(".*" + name + " ([0-9]+).*", "$1");
     }
 
     /** Something that is done to the files. */
@@ -144,22 +135,6 @@ class RestoredUnderServersTest {
         database.start(port);
         one.awaitReady();
         other.awaitReady();
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (var files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
-            }
-        }
-    }
-
-    private static void delete(Path tree) throws IOException {
-        try (var files = Files.walk(tree)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 
     private static String heddle(String... command) {

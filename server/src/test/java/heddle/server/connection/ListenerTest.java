@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLSocket;
+import org.assertj.core.api.ThrowingConsumer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -213,24 +214,18 @@ class ListenerTest {
     /** What it is at takes too long, though everything else is well. */
     @Test
     void cutsOffAConnectionThatIsToldToEndAndDoesNot() throws Exception {
-        var working = new CountDownLatch(1);
-        var mayEnd = new CountDownLatch(1);
-        try (var server = TestListener.open(
-                        Listener.Kind.IMAP, tls, transport -> serveOneAfterTheOther(transport, working, mayEnd));
-                Socket client = server.connect()) {
-            assertThat(line(client)).isEqualTo("* OK");
-            client.getOutputStream().write("work\r\n".getBytes(US_ASCII));
-            working.await();
-            assertThat(server.connections.end(1, "goodbye")).isTrue();
-            assertThat(server.connections.end(1, "once more")).isFalse();
-            assertThatThrownBy(() -> line(client)).isInstanceOf(SocketException.class);
-            mayEnd.countDown();
-            awaitNone(server);
-        }
+        cutsOffWhoeverIsAtWork(connections -> {
+            assertThat(connections.end(1, "goodbye")).isTrue();
+            assertThat(connections.end(1, "once more")).isFalse();
+        });
     }
 
     @Test
     void cutsOffWhatIsLeftAtTheEndOfADrain() throws Exception {
+        cutsOffWhoeverIsAtWork(connections -> connections.drain(Duration.ZERO, System.nanoTime()));
+    }
+
+    private static void cutsOffWhoeverIsAtWork(ThrowingConsumer<OpenConnections> ending) throws Exception {
         var working = new CountDownLatch(1);
         var mayEnd = new CountDownLatch(1);
         try (var server = TestListener.open(
@@ -239,7 +234,7 @@ class ListenerTest {
             assertThat(line(client)).isEqualTo("* OK");
             client.getOutputStream().write("work\r\n".getBytes(US_ASCII));
             working.await();
-            server.connections.drain(Duration.ZERO, System.nanoTime());
+            ending.accept(server.connections);
             assertThatThrownBy(() -> line(client)).isInstanceOf(SocketException.class);
             mayEnd.countDown();
             awaitNone(server);

@@ -2,6 +2,7 @@ package heddle.server.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import heddle.server.DataDirectory;
 import heddle.server.TestClient;
 import heddle.server.TestServer;
 import heddle.server.kill.DatabaseProcess;
@@ -12,14 +13,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,7 +50,7 @@ class FailoverTest {
             files = primary.data();
         }
         Path copy = directory.resolve("standby");
-        copy(files, copy);
+        DataDirectory.copy(files, copy);
         standby = primary.with(copy);
         primaryPort = freePort();
         standbyPort = freePort();
@@ -81,14 +80,6 @@ class FailoverTest {
     private static int freePort() throws IOException {
         try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return free.getLocalPort();
-        }
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (var files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
-            }
         }
     }
 
@@ -133,14 +124,6 @@ class FailoverTest {
         return (server.storage().epochs().current() - 1) * UIDS;
     }
 
-    private static String number(List<String> answers, String name) {
-        return answers.stream()
-                .filter(line -> line.contains(name + " "))
-                .findFirst()
-                .orElseThrow()
-                .replaceAll(".*" + name + " ([0-9]+).*", "$1");
-    }
-
     private static void awaitLine(TestClient client, String wanted) throws IOException {
         while (!client.response().orElseThrow().equals(wanted)) {}
     }
@@ -167,8 +150,8 @@ class FailoverTest {
             assertThat(idle.response())
                     .hasValueSatisfying(line -> assertThat(line).startsWith("+"));
             writer.ok("UID STORE 2 +FLAGS.SILENT (\\Deleted)");
-            String known = number(writer.ok("UID EXPUNGE 2"), "HIGHESTMODSEQ");
-            String validity = number(writer.ok("STATUS INBOX (UIDVALIDITY)"), "UIDVALIDITY");
+            String known = TestClient.number(writer.ok("UID EXPUNGE 2"), "HIGHESTMODSEQ");
+            String validity = TestClient.number(writer.ok("STATUS INBOX (UIDVALIDITY)"), "UIDVALIDITY");
             awaitLine(idle, "* 2 EXPUNGE");
 
             failOver();
@@ -188,7 +171,7 @@ class FailoverTest {
                         .contains("* 3 EXISTS", "* VANISHED (EARLIER) 4")
                         .anyMatch(line -> line.startsWith("* 1 FETCH (UID 1 FLAGS () MODSEQ"))
                         .anyMatch(line -> line.startsWith("* 3 FETCH (UID 3 FLAGS () MODSEQ"));
-                String now = number(back.ok("SELECT INBOX"), "HIGHESTMODSEQ");
+                String now = TestClient.number(back.ok("SELECT INBOX"), "HIGHESTMODSEQ");
                 assertThat(Long.parseLong(now)).isGreaterThan(Long.parseLong(known));
                 assertThat(back.ok("SELECT INBOX (QRESYNC (" + validity + " " + now + "))"))
                         .as("one full resync")

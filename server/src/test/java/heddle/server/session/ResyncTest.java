@@ -37,8 +37,7 @@ class ResyncTest {
             client.command("SELECT INBOX");
             client.command("UID STORE 1:2,4:5,7:8,10 +FLAGS.SILENT (\\Deleted)");
             client.command("CLOSE");
-            List<String> status = client.command("STATUS INBOX (UIDVALIDITY)");
-            validity = status.getFirst().replaceAll(".*UIDVALIDITY ([0-9]+).*", "$1");
+            validity = TestClient.number(client.ok("STATUS INBOX (UIDVALIDITY)"), "UIDVALIDITY");
         }
         // Said to one pod, seen by the other, on which the sessions are.
         server.storage().epochs().restored();
