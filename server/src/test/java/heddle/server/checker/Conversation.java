@@ -9,6 +9,7 @@ import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A connection of a client, which remembers what was said last. */
 final class Conversation implements AutoCloseable {
@@ -20,7 +21,7 @@ final class Conversation implements AutoCloseable {
     private final Duration patience;
     private final ArrayDeque<String> lines = new ArrayDeque<>();
     private int count;
-    private boolean isOver;
+    private @Nullable String goodbye;
 
     /**
      * @param name whose connection this is
@@ -50,8 +51,10 @@ final class Conversation implements AutoCloseable {
         try {
             Optional<String> response = client.response();
             remember("S: ", response.orElse("<closed>"));
-            isOver |= response.isPresent() && response.get().startsWith("* BYE ");
-            return response.orElseThrow(() -> new EOFException("closed"));
+            if (response.isPresent() && response.get().startsWith("* BYE ")) {
+                goodbye = response.get();
+            }
+            return response.orElseThrow(() -> new EOFException(goodbye == null ? "closed" : "closed after " + goodbye));
         } catch (SocketTimeoutException silent) {
             throw new Contradiction(name + " got no answer within " + patience, this);
         }
@@ -59,13 +62,13 @@ final class Conversation implements AutoCloseable {
 
     /** Whether the server has said BYE. */
     boolean isOver() {
-        return isOver;
+        return goodbye != null;
     }
 
     /** Reads what is left of a connection that is lost; {@return whether the server has said BYE before} */
     boolean endsWithGoodbye() {
         try {
-            while (!isOver) {
+            while (goodbye == null) {
                 response();
             }
             return true;
