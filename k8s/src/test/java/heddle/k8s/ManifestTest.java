@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import heddle.server.config.ServerConfig;
 import io.fabric8.certmanager.api.model.v1.Certificate;
+import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.kubernetes.client.openapi.models.V1Container;
@@ -97,6 +98,7 @@ class ManifestTest {
     private static Optional<Class<?>> extension(Map<String, ?> object) {
         return switch (object.get("apiVersion") + " " + object.get("kind")) {
             case "cert-manager.io/v1 Certificate" -> Optional.of(Certificate.class);
+            case "monitoring.coreos.com/v1 PodMonitor" -> Optional.of(PodMonitor.class);
             case "monitoring.coreos.com/v1 PrometheusRule" -> Optional.of(PrometheusRule.class);
             case "monitoring.coreos.com/v1 ServiceMonitor" -> Optional.of(ServiceMonitor.class);
             default -> Optional.empty();

@@ -10,6 +10,7 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -131,13 +132,20 @@ class MonitoringTest {
                 .contains("- dashboards/" + file.getFileName() + "\n"));
     }
 
-    /** {@return the alerts of the object for Prometheus' operator} */
+    /** {@return the alerts of the objects for Prometheus' operator} */
     private static List<JsonObject> alerts() throws IOException {
-        Object yaml = new org.yaml.snakeyaml.Yaml().load(Files.readString(MONITORING.resolve("prometheusrule.yaml")));
-        JsonObject spec = new Gson().toJsonTree(yaml).getAsJsonObject().getAsJsonObject("spec");
-        return objects(spec.getAsJsonArray("groups"))
-                .flatMap(group -> objects(group.getAsJsonArray("rules")))
-                .toList();
+        var alerts = new ArrayList<JsonObject>();
+        for (Path component : List.of(MONITORING, Path.of("components", "haproxy", "monitoring"))) {
+            String object = Files.readString(component.resolve("prometheusrule.yaml"));
+            JsonObject spec = new Gson()
+                    .toJsonTree(new org.yaml.snakeyaml.Yaml().<Object>load(object))
+                    .getAsJsonObject()
+                    .getAsJsonObject("spec");
+            objects(spec.getAsJsonArray("groups"))
+                    .flatMap(group -> objects(group.getAsJsonArray("rules")))
+                    .forEach(alerts::add);
+        }
+        return alerts;
     }
 
     @Test

@@ -92,6 +92,7 @@ public final class Server implements AutoCloseable {
         Path data = Files.createDirectories(config.dataDirectory());
         var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         var metrics = opened(new ServerMetrics(registry));
+        metrics.serving(() -> phase == Phase.RUNNING);
         var tls = TlsContext.open(config.tls(), data);
         metrics.certificate(tls::expiry);
         // First, because it may take long until the tables are up to date: a server that waits for it lives.

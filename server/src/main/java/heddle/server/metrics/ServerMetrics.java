@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -85,6 +86,13 @@ public final class ServerMetrics implements AutoCloseable {
     /** {@return the meters of the IMAP sessions of the listener of this name, always the same} */
     public SessionMeters sessions(String listener) {
         return sessions.computeIfAbsent(listener, _ -> new SessionMeters(registry, listener));
+    }
+
+    /** Shows whether clients are served. */
+    public void serving(BooleanSupplier isServing) {
+        Gauge.builder("heddle.serving", () -> isServing.getAsBoolean() ? 1 : 0)
+                .description("1 while clients are served; 0 while the server starts or stops.")
+                .register(registry);
     }
 
     /** Shows when the certificate in use expires. */

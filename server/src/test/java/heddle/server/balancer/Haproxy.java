@@ -164,6 +164,11 @@ public final class Haproxy implements AutoCloseable {
         return Objects.requireNonNull(ports.get(listed));
     }
 
+    /** {@return where it tells its metrics} */
+    public int observed() {
+        return port(OBSERVE);
+    }
+
     private boolean isHealthy() {
         if (!process.isAlive()) {
             throw new IllegalStateException("HAProxy has ended: " + log());
@@ -205,9 +210,14 @@ public final class Haproxy implements AutoCloseable {
         }
     }
 
+    /** Ends it, with all connections. */
+    public void kill() {
+        process.destroyForcibly().onExit().join();
+    }
+
     @Override
     public void close() {
         http.shutdownNow();
-        process.destroyForcibly().onExit().join();
+        kill();
     }
 }

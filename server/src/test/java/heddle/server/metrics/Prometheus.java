@@ -45,11 +45,13 @@ final class Prometheus implements AutoCloseable {
      * Starts it.
      *
      * @param ports the servers' HTTP ports; the pods are called after their places: {@code heddle-0} and so on
-     * @param rules what the operator's object for alerts has as its spec
+     * @param balancer where HAProxy tells its metrics
+     * @param rules what the operator's objects for alerts have as their spec
      */
-    static Prometheus start(Path program, Path directory, List<Integer> ports, String rules) throws IOException {
+    static Prometheus start(Path program, Path directory, List<Integer> ports, int balancer, String rules)
+            throws IOException {
         Files.writeString(directory.resolve("rules.yaml"), rules);
-        Path config = Files.writeString(directory.resolve("prometheus.yaml"), config(ports));
+        Path config = Files.writeString(directory.resolve("prometheus.yaml"), config(ports, balancer));
         String address = "127.0.0.1:" + freePort();
         Process process = new ProcessBuilder(
                         program.toString(),
@@ -62,14 +64,17 @@ final class Prometheus implements AutoCloseable {
         return new Prometheus(process, address);
     }
 
-    private static String config(List<Integer> ports) {
+    private static String config(List<Integer> ports, int balancer) {
         var config = new StringBuilder("""
                 global: {scrape_interval: 1s, evaluation_interval: 1s}
                 rule_files: [rules.yaml]
                 scrape_configs:
+                  - job_name: haproxy
+                    static_configs:
+                      - {targets: ['127.0.0.1:%d'], labels: {pod: haproxy-0}}
                   - job_name: heddle
                     static_configs:
-                """);
+                """.formatted(balancer));
         for (int i = 0; i < ports.size(); i++) {
             config.append("      - {targets: ['127.0.0.1:%d'], labels: {pod: heddle-%d}}\n".formatted(ports.get(i), i));
         }

@@ -39,18 +39,23 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A real Prometheus scrapes three servers: every query of every dashboard has data, and every alert fires when what it watches
- * is broken. They are those of {@code k8s/components/monitoring}, but for times, which are seconds here. Skipped where
- * Prometheus is not installed.
+ * A real Prometheus scrapes three servers, and HAProxy before two of them: every query of every dashboard has data, and every
+ * alert fires when what it watches is broken. They are those of {@code k8s/components}, but for times, which are seconds here.
+ * Skipped where Prometheus or HAProxy is not installed.
  */
 @Timeout(400)
 class PrometheusTest {
-    private static final Path MONITORING = Path.of("..", "k8s", "components", "monitoring");
+    private static final Path COMPONENTS = Path.of("..", "k8s", "components");
+    private static final Path MONITORING = COMPONENTS.resolve("monitoring");
+    private static final Path HAPROXY = COMPONENTS.resolve("haproxy");
     private static final Pattern ALERT = Pattern.compile("- alert: (\\w+)");
     private static final String MESSAGE = "Subject: counted\r\n\r\nmarzipan\r\n";
 
     /** Often enough that the rate over the last seconds is above one a second. */
     private static final int MANY = 40;
+
+    /** Clients that HAProxy takes. */
+    private static final int FEW = 20;
 
     @TempDir
     Path directory;
@@ -62,16 +67,22 @@ class PrometheusTest {
     void dashboardsHaveDataAndAlertsFire() throws Exception {
         Path program = Prometheus.program().orElse(null);
         assumeTrue(program != null, "prometheus is not installed");
+        assumeTrue(Haproxy.isInstalled(), "haproxy is not installed");
         Haproxy.Server third = Haproxy.Server.onFreePorts();
         try (TestServer first = start("first", Map.of("connections.total", "30"));
                 TestServer second = start("second", oldCertificate())) {
             first.freshAccount("ann");
             List<Integer> ports = List.of(first.port("http"), second.port("http"), third.http());
-            try (var prometheus = Prometheus.start(program, directory, ports, rules())) {
+            try (Haproxy balancer = balancer(first, second);
+                    var prometheus = Prometheus.start(program, directory, ports, balancer.observed(), rules())) {
                 TestServer.await("Prometheus is ready", prometheus::isReady);
                 dashboardsHaveData(prometheus, List.of(first, second));
                 alertsOfAProcessFire(prometheus, third);
+                crowdBalancer(prometheus, balancer);
                 alertsFire(prometheus, first, second);
+                expect(prometheus, "HaproxyHasNoPods");
+                balancer.kill();
+                expect(prometheus, "HaproxyAbsent");
             }
         }
         assertThat(fired).isEqualTo(alerts());
@@ -118,26 +129,46 @@ class PrometheusTest {
         return Map.of("tls.certificate", certificate.toString(), "tls.password-file", password.toString());
     }
 
-    private static String object() throws IOException {
-        return Files.readString(MONITORING.resolve("prometheusrule.yaml"));
+    /** HAProxy, as the manifests have it, but it takes few clients, and servers take it for one. */
+    private Haproxy balancer(TestServer... servers) throws IOException {
+        List<Haproxy.Server> places = Stream.of(servers)
+                .map(server -> new Haproxy.Server(
+                        server.port("imap"), server.port("imaps"), server.port("lmtp"), server.port("http")))
+                .toList();
+        String config = Files.readString(HAPROXY.resolve("haproxy.cfg"));
+        Path few = Files.writeString(
+                directory.resolve("few.cfg"),
+                config.replace("maxconn 15000", "maxconn " + FEW).replace("send-proxy-v2 ", ""));
+        return Haproxy.start(few, Files.createDirectory(directory.resolve("haproxy")), places);
+    }
+
+    /** {@return the groups of all alerts, as the objects for Prometheus' operator have them} */
+    private static String groups() throws IOException {
+        var groups = new StringBuilder();
+        for (Path component : List.of(MONITORING, HAPROXY.resolve("monitoring"))) {
+            String object = Files.readString(component.resolve("prometheusrule.yaml"));
+            groups.append(object.substring(object.indexOf("  groups:\n") + 10));
+        }
+        return groups.toString();
     }
 
     /** {@return the names of all alerts} */
     private static Set<String> alerts() throws IOException {
-        return ALERT.matcher(object()).results().map(alert -> alert.group(1)).collect(Collectors.toSet());
+        return ALERT.matcher(groups()).results().map(alert -> alert.group(1)).collect(Collectors.toSet());
     }
 
-    /** {@return the alerts of the object for Prometheus' operator, in seconds} */
+    /** {@return all alerts, in seconds} */
     private static String rules() throws IOException {
-        String object = object();
-        String spec = object.substring(object.indexOf("\nspec:\n") + 7);
-        return spec.replaceAll("(?m)^  ", "")
-                .replaceAll("for: [0-9]+m", "for: 1s")
-                .replaceAll("\\[[0-9]+m]", "[10s]")
-                .replaceAll("(?s)(_count\\{[^}]*}\\[10s]\\)\\)) > 1\\b", "$1 > 0")
-                .replace("offset 15m", "offset 10s")
-                .replace("heddle_feed_age_seconds{job=\"heddle\"} > 30", "heddle_feed_age_seconds{job=\"heddle\"} > 5")
-                .replace("3 * 3600", "3");
+        return "groups:\n"
+                + groups().replaceAll("(?m)^  ", "")
+                        .replaceAll("for: [0-9]+m", "for: 1s")
+                        .replaceAll("\\[[0-9]+m]", "[10s]")
+                        .replaceAll("(?s)(_count\\{[^}]*}\\[10s]\\)\\)) > 1\\b", "$1 > 0")
+                        .replace("offset 15m", "offset 10s")
+                        .replace(
+                                "heddle_feed_age_seconds{job=\"heddle\"} > 30",
+                                "heddle_feed_age_seconds{job=\"heddle\"} > 5")
+                        .replace("3 * 3600", "3");
     }
 
     private static void dashboardsHaveData(Prometheus prometheus, List<TestServer> servers) throws IOException {
@@ -284,12 +315,16 @@ class PrometheusTest {
                 client.command("LOGIN ann secret");
             }
             speak(second.port("imaps"), "this is no TLS\r\n\r\n");
-            speak(second.port("imap"), "PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n");
         }
-        expect(prometheus, "HeddleLimitsHit", "HeddleHandshakesFail", "HeddleBalancerRefused");
+        expect(prometheus, "HeddleLimitsHit", "HeddleHandshakesFail");
         for (TestClient session : sessions) {
             session.close();
         }
+
+        for (int i = 0; i < MANY; i++) {
+            speak(first.port("imap"), "PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n");
+        }
+        expect(prometheus, "HeddleBalancerRefused");
 
         var crowd = new ArrayList<Socket>();
         for (int i = 0; i < 40; i++) {
@@ -335,6 +370,17 @@ class PrometheusTest {
         expect(prometheus, "HeddleNoSpare");
         first.close();
         expect(prometheus, "HeddleAbsent");
+    }
+
+    private void crowdBalancer(Prometheus prometheus, Haproxy balancer) throws IOException {
+        var crowd = new ArrayList<Socket>();
+        for (int i = 0; i < FEW; i++) {
+            crowd.add(new TestClient(balancer.port(Haproxy.IMAP)).socket());
+        }
+        expect(prometheus, "HaproxyFull");
+        for (Socket one : crowd) {
+            one.close();
+        }
     }
 
     private void expect(Prometheus prometheus, String... alerts) {

@@ -5,6 +5,8 @@ import heddle.server.balancer.Haproxy;
 import heddle.server.kill.ServerProcess;
 import heddle.storage.StorageConfig;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,6 +64,7 @@ final class StarvedServer {
         Runtime machine = Runtime.getRuntime();
         List<byte[]> kept = new ArrayList<>();
         try {
+            awaitStart();
             while (true) {
                 System.gc();
                 long used = machine.totalMemory() - machine.freeMemory();
@@ -74,6 +77,19 @@ final class StarvedServer {
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Until the server serves: to start with a full heap takes longer than anything waits for it. */
+    private static void awaitStart() throws InterruptedException {
+        String address = System.getenv("HEDDLE_LISTEN_IMAP");
+        int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
+        while (true) {
+            try (var _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                return;
+            } catch (IOException notYet) {
+                Thread.sleep(PAUSE);
+            }
         }
     }
 }
