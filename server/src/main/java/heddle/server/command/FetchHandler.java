@@ -86,6 +86,11 @@ final class FetchHandler {
         boolean isComplete = fetch.batches(uids, batch -> {
             if (setsSeen) {
                 setSeen(session, mailbox, fetch.snapshot, batch);
+                Changed now = seen(mailbox, command.asksForModSeq());
+                if (command.asksForModSeq()) {
+                    mailbox.modSeqsShown(now.now());
+                }
+                fetch.goOn(now);
             }
         });
         if (setsSeen || command.asksForModSeq()) {
@@ -179,10 +184,10 @@ final class FetchHandler {
 
     /** One command: goes through its messages and writes what is wanted of each. */
     private final class Fetch {
-        private final Snapshot snapshot;
         private final SelectedMailbox mailbox;
-        private final ModSeqs modSeqs;
-        private final FlagWalk flags;
+        private Snapshot snapshot;
+        private ModSeqs modSeqs;
+        private FlagWalk flags;
         private final FetchResponse response;
         private final List<FetchedItem> wanted;
         private final MessageBatches batches;
@@ -197,6 +202,13 @@ final class FetchHandler {
             this.wanted = wanted;
             batches = new MessageBatches(storage, mailbox.id(), wanted);
             tellsFlags = wanted.stream().anyMatch(item -> item.item() == Attribute.FLAGS);
+        }
+
+        /** Goes on with the mailbox as it is now: what the client was told between two batches is not told as it was before. */
+        void goOn(Changed now) {
+            snapshot = now.now();
+            modSeqs = now.modSeqs();
+            flags = mailbox.flags(snapshot);
         }
 
         /** Whether the snapshot does not tell it all; of a message that is gone already it has no flags. */
