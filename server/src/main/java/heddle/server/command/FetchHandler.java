@@ -306,7 +306,6 @@ final class FetchHandler {
             }
             return;
         }
-        mailbox.tell(session.out(), stored.modSeq(), Expunges.WITHHELD, stored.change(), unseen);
-        mailbox.tellStored(session.out(), unseen, UidSet.EMPTY);
+        mailbox.tellStored(session.out(), Expunges.WITHHELD, stored, unseen, UidSet.EMPTY);
     }
 }

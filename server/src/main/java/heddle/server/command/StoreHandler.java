@@ -49,8 +49,7 @@ final class StoreHandler {
         // RFC 3501 §7.4.1: no EXPUNGE in answer to STORE, whose numbers the client may have used for its next command.
         Expunges expunges = command.numbering() == Numbering.UID ? Expunges.TOLD : Expunges.WITHHELD;
         UidSet withFlags = command.answer() == Answer.FLAGS ? uids : done.newer();
-        mailbox.tell(session.out(), stored.modSeq(), expunges, stored.change(), withFlags);
-        mailbox.tellStored(session.out(), withFlags, changed(command, stored, uids));
+        mailbox.tellStored(session.out(), expunges, stored, withFlags, changed(command, stored, uids));
         mailbox.tellIfBehind(session.out());
         Snapshot now = mailbox.snapshot();
         if (!uids.andNot(now.uids()).isEmpty() && uids.and(now.uids()).isEmpty()) {

@@ -13,6 +13,7 @@ import heddle.protocol.wire.EndOfServiceException;
 import heddle.protocol.wire.SyntaxException;
 import heddle.protocol.wire.WireWriter;
 import heddle.storage.Change;
+import heddle.storage.FlagChanges.Stored;
 import heddle.storage.Keywords;
 import heddle.storage.Mailbox;
 import heddle.storage.MailboxId;
@@ -239,19 +240,24 @@ public final class SelectedMailbox {
      *     nothing is told then
      */
     public void tell(WireWriter out, ModSeq until, Expunges expunges) throws IOException {
-        tell(out, until, expunges, Optional.empty(), UidSet.EMPTY);
+        tell(out, until, expunges, Own.NOTHING);
     }
 
     /**
-     * As {@link #tell(WireWriter, ModSeq, Expunges)}, after a command that has changed flags.
+     * As {@link #tell(WireWriter, ModSeq, Expunges)}, after a command that has changed flags: what has become of its
+     * messages, too. When that cannot be told, nothing is: the client will hear of it as of what others do.
      *
-     * @param own what the client has changed itself, and knows of; others may have changed more meanwhile
-     * @param toldAnyway messages whose flags are told by another response
+     * @param withFlags those whose flags are told, whoever has changed them
+     * @param changed those whose modseqs alone are told, to a client that wants modseqs
      */
-    public void tell(WireWriter out, ModSeq until, Expunges expunges, Optional<Change> own, UidSet toldAnyway)
+    public void tellStored(WireWriter out, Expunges expunges, Stored stored, UidSet withFlags, UidSet changed)
             throws IOException {
+        tell(out, stored.modSeq(), expunges, new Own(stored.change(), withFlags, changed));
+    }
+
+    private void tell(WireWriter out, ModSeq until, Expunges expunges, Own own) throws IOException {
         try {
-            tellChanges(out, until, expunges, own, toldAnyway);
+            tellChanges(out, until, expunges, own);
         } catch (StorageException failed) {
             throw failed.reason() == Reason.NOT_FOUND ? deleted() : failed;
         }
@@ -271,7 +277,7 @@ public final class SelectedMailbox {
      * @param own what the client has expunged itself: it hears of that in any case
      */
     public void tellExpunged(WireWriter out, ModSeq until, Optional<Change> own) throws IOException {
-        orLater(() -> tell(out, until, Expunges.TOLD, own, UidSet.EMPTY));
+        orLater(() -> tell(out, until, Expunges.TOLD, new Own(own, UidSet.EMPTY, UidSet.EMPTY)));
     }
 
     /** What tells everything or nothing. */
@@ -288,22 +294,38 @@ public final class SelectedMailbox {
         }
     }
 
-    private void tellChanges(WireWriter out, ModSeq until, Expunges expunges, Optional<Change> own, UidSet toldAnyway)
-            throws IOException {
+    /**
+     * What a command of this client has done.
+     *
+     * @param change what the client knows of; others may have changed more meanwhile
+     * @param withFlags those whose flags it is told in any case
+     * @param changed those whose modseqs it is told if it wants modseqs
+     */
+    private record Own(Optional<Change> change, UidSet withFlags, UidSet changed) {
+        static final Own NOTHING = new Own(Optional.empty(), UidSet.EMPTY, UidSet.EMPTY);
+
+        boolean isTold() {
+            return !withFlags.isEmpty() || !changed.isEmpty();
+        }
+    }
+
+    private void tellChanges(WireWriter out, ModSeq until, Expunges expunges, Own own) throws IOException {
         boolean wasBehind = isBehind();
         var news = new MailboxNews(out, enabled);
-        Snapshot now = storage.snapshots().at(id, until);
+        Snapshot now = own.isTold() && enabled.modSeqs()
+                ? storage.snapshots().withModSeqs(id, until)
+                : storage.snapshots().at(id, until);
         Reflagged reflagged = Reflagged.none(now);
         if (interest.inFlags() && now.modSeq().value() > seenFlags.value()) {
-            reflagged = reflagged(now, own.map(Change::modSeq), toldAnyway);
+            reflagged = reflagged(now, own);
             now = reflagged.now;
         }
-        boolean isComplete = tellMessages(news, now, expunges, own); // the last that may fail and be tried again
+        boolean isComplete = tellMessages(news, now, expunges, own.change); // the last that may fail and be tried again
         if (interest.inFlags() && now.modSeq().value() > seenFlags.value()) {
             seenFlags = now.modSeq();
         }
         if (now.modSeq().value() > seen.value()) {
-            if (interest.inMessages() || own.isPresent()) {
+            if (interest.inMessages() || own.change.isPresent()) {
                 tellKeywords(out, now);
             }
             seen = now.modSeq();
@@ -318,6 +340,9 @@ public final class SelectedMailbox {
         if (wasBehind && !isBehind() && enabled.modSeqs()) {
             news.highestModSeq(toldAll);
         }
+        if (own.isTold()) {
+            tellOwn(news, now, own);
+        }
     }
 
     /** Messages that the client knows, whose flags it may know wrong. */
@@ -327,18 +352,19 @@ public final class SelectedMailbox {
         }
     }
 
-    private Reflagged reflagged(Snapshot now, Optional<ModSeq> own, UidSet toldAnyway) {
+    private Reflagged reflagged(Snapshot now, Own own) {
+        Optional<ModSeq> ownModSeq = own.change.map(Change::modSeq);
         Optional<List<Change>> changes = storage.snapshots().between(id, seenFlags, now.modSeq());
         if (changes.isEmpty()) {
             Snapshot read = storage.snapshots().withModSeqs(id, now.modSeq());
             UidSet newer = read.modSeqs().since(seenFlags).uids();
-            return new Reflagged(read, newer.and(view).andNot(toldAnyway), read.modSeqs());
+            return new Reflagged(read, newer.and(view).andNot(own.withFlags), read.modSeqs());
         }
         var touched = new ArrayList<UidSet>();
         for (Change change : changes.get()) {
             switch (change.kind()) {
                 case FLAGS_ADDED, FLAGS_REMOVED, FLAGS_REPLACED -> {
-                    if (!own.equals(Optional.of(change.modSeq()))) {
+                    if (!ownModSeq.equals(Optional.of(change.modSeq()))) {
                         touched.add(change.uids());
                     }
                 }
@@ -347,8 +373,18 @@ public final class SelectedMailbox {
                 }
             }
         }
-        UidSet uids = UidSet.union(touched).and(view).and(now.uids()).andNot(toldAnyway);
+        UidSet uids = UidSet.union(touched).and(view).and(now.uids()).andNot(own.withFlags);
         return new Reflagged(now, uids, enabled.modSeqs() ? ModSeqs.of(changes.get()) : ModSeqs.NONE);
+    }
+
+    private void tellOwn(MailboxNews news, Snapshot now, Own own) throws IOException {
+        UidSet known = view.and(now.uids());
+        if (enabled.modSeqs()) {
+            news.flags(flags(now), own.withFlags.and(known), now.modSeqs());
+            news.modSeqs(flags(now), own.changed.andNot(own.withFlags).and(known), now.modSeqs());
+        } else {
+            news.flags(flags(now), own.withFlags.and(known), ModSeqs.NONE);
+        }
     }
 
     /** {@return whether the client now knows which messages there are: no expunge is withheld} */
@@ -416,27 +452,6 @@ public final class SelectedMailbox {
                                 ? PermanentFlags.NewKeywords.ALLOWED
                                 : PermanentFlags.NewKeywords.REFUSED);
         new MailboxNews(out, enabled).flagNames(flags, permanent);
-    }
-
-    /**
-     * Tells what has become of messages after a STORE.
-     *
-     * @param withFlags those whose flags are told
-     * @param changed those whose modseqs alone are told, to a client that wants modseqs
-     */
-    public void tellStored(WireWriter out, UidSet withFlags, UidSet changed) throws IOException {
-        if (withFlags.isEmpty() && (changed.isEmpty() || !enabled.modSeqs())) {
-            return;
-        }
-        var news = new MailboxNews(out, enabled);
-        Snapshot now = enabled.modSeqs() ? snapshotWithModSeqs() : snapshot();
-        ModSeqs modSeqs = enabled.modSeqs() ? now.modSeqs() : ModSeqs.NONE;
-        UidSet known = view.and(now.uids());
-        news.flags(flags(now), withFlags.and(known), modSeqs);
-        if (enabled.modSeqs()) {
-            news.modSeqs(flags(now), changed.andNot(withFlags).and(known), modSeqs);
-            modSeqsShown(now);
-        }
     }
 
     /** Brings a client up to date that comes back with what it knows (RFC 7162 §3.2.5). */
