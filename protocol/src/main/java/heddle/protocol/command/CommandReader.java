@@ -85,8 +85,11 @@ public final class CommandReader {
                     case "UID" -> uid();
                     default -> throw new UnknownCommandException("unknown command " + name);
                 };
-        if (!(command instanceof AppendCommand || command instanceof ReplaceCommand)) {
-            in.crlf();
+        switch (command) {
+            case AppendCommand _, ReplaceCommand _, SearchCommand _ -> {
+                // a literal comes first, or the end of the line was read
+            }
+            default -> in.crlf();
         }
         return command;
     }

@@ -5,6 +5,7 @@ import heddle.protocol.PartialRange;
 import heddle.protocol.SearchKey;
 import heddle.protocol.SearchReturn;
 import heddle.protocol.SearchReturns;
+import heddle.protocol.wire.RefusedException;
 import heddle.protocol.wire.SyntaxException;
 import heddle.protocol.wire.WireReader;
 import java.io.IOException;
@@ -23,15 +24,31 @@ public record SearchCommand(
         @Nullable SearchReturns returns,
         @Nullable String charset,
         SearchKey key) implements Command.Selected {
-    /** {@code search = "SEARCH" [SP "RETURN" SP search-return-opts] SP ["CHARSET" SP charset SP] search-program}. */
+    /**
+     * Reads to the end of the line: {@code search = "SEARCH" [SP "RETURN" SP search-return-opts] SP ["CHARSET" SP charset
+     * SP] search-program}.
+     *
+     * @throws UnsavedSearchException when it is refused after it has said that it is to be saved
+     */
     static SearchCommand read(WireReader in, Numbering numbering) throws IOException {
+        var returns = new Returns();
+        try {
+            SearchCommand command = read(in, numbering, returns);
+            in.crlf();
+            return command;
+        } catch (RefusedException refused) {
+            throw returns.options.contains(SearchReturn.SAVE) ? new UnsavedSearchException(refused) : refused;
+        }
+    }
+
+    private static SearchCommand read(WireReader in, Numbering numbering, Returns options) throws IOException {
         in.space();
         var keys = new SearchKeys(in);
         @Nullable SearchReturns returns = null;
         @Nullable String name = keys.name();
         if ("RETURN".equals(name)) {
             in.space();
-            returns = new Returns().read(in);
+            returns = options.read(in);
             in.space();
             name = keys.name();
         }

@@ -4,7 +4,7 @@ import heddle.protocol.response.ResponseCode;
 import org.jspecify.annotations.Nullable;
 
 /** The command is well formed and cannot be done; the answer is {@code NO}, and the connection goes on (RFC 3501 §7.1.2). */
-public final class RefusedException extends RuntimeException {
+public class RefusedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final transient @Nullable ResponseCode code;

@@ -24,7 +24,6 @@ import heddle.storage.MailboxId;
 import heddle.storage.Search;
 import heddle.storage.Snapshot;
 import heddle.storage.Storage;
-import heddle.storage.StorageException;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -79,9 +78,11 @@ final class SearchHandler {
         try (var running = progress.of(session, tag)) {
             program = new Program(mailbox, command.key(), running);
             found = program.matches(command.key(), mailbox.view());
-        } catch (RefusedException | StorageException no) {
+        } catch (SyntaxException bad) {
+            throw bad; // leaves what is saved as it is (RFC 5182 §2.1)
+        } catch (RuntimeException no) {
             if (isSaved) {
-                mailbox.save(UidSet.EMPTY); // BAD leaves it as it is (RFC 5182 §2.1)
+                mailbox.save(UidSet.EMPTY);
             }
             throw no;
         }

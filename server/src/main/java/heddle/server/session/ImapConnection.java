@@ -1,6 +1,7 @@
 package heddle.server.session;
 
 import heddle.protocol.Tag;
+import heddle.protocol.UidSet;
 import heddle.protocol.command.AuthenticateCommand;
 import heddle.protocol.command.Command;
 import heddle.protocol.command.CompressCommand;
@@ -9,6 +10,7 @@ import heddle.protocol.command.LoginCommand;
 import heddle.protocol.command.StartTlsCommand;
 import heddle.protocol.command.UnauthenticateCommand;
 import heddle.protocol.command.UnknownCommandException;
+import heddle.protocol.command.UnsavedSearchException;
 import heddle.protocol.response.ContinuationResponse;
 import heddle.protocol.response.ResponseCode;
 import heddle.protocol.response.ResponseCode.Word;
@@ -169,6 +171,9 @@ public final class ImapConnection {
                 outcome = Outcome.NO;
                 limit = limitOf(refused.code(), kind);
                 answer = StatusResponse.no(tag, refused.code(), refused.text());
+                if (refused instanceof UnsavedSearchException && session.state() instanceof State.Selected selected) {
+                    selected.mailbox().save(UidSet.EMPTY);
+                }
             } catch (StorageException failed) {
                 outcome = Outcome.NO;
                 limit = limitOf(failed.reason());
