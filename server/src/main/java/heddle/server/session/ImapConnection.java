@@ -202,7 +202,7 @@ public final class ImapConnection {
                 session.state(next);
                 countState();
             }
-            finish(answer);
+            finish(answer, outcome);
             if (outcome == Outcome.OK) {
                 changeLayers(kind);
             }
@@ -246,14 +246,17 @@ public final class ImapConnection {
 
     /**
      * Sends the answer. What a failed command has half written is cut back; if part of it is out already, nothing may
-     * follow it: the connection is cut (DESIGN §2).
+     * follow it: the connection is cut (DESIGN §2). What it has written whole is kept, modseqs too.
      */
-    private void finish(StatusResponse answer) throws IOException {
+    private void finish(StatusResponse answer, Outcome outcome) throws IOException {
         if (!out.cutBack()) {
             cut();
             return;
         }
         session.commands().skipRest();
+        if (outcome != Outcome.OK && session.state() instanceof State.Selected selected) {
+            selected.mailbox().tellIfBehind(out);
+        }
         session.notifications().ifPresent(told -> told.follow(session.state()));
         answer.writeTo(out);
         if (session.state() instanceof State.Logout) {
