@@ -74,6 +74,8 @@ final class StatusNews implements AutoCloseable {
         private Set<Event> events;
         /** The modseq up to which there is nothing to tell; asked by the thread of the feed. */
         private volatile long seen;
+        /** Whether the client has been in it since {@link #known}, and may know of other numbers there. */
+        private boolean wasSelected;
         /** Whether it may have come further; when interest is new, it may have before. */
         private volatile boolean hasChanged = true;
 
@@ -103,12 +105,11 @@ final class StatusNews implements AutoCloseable {
         Set<StatusItem> news(Mailbox now) {
             Mailbox before = known;
             boolean isNews = now.highestModSeq().value() > seen;
+            Set<StatusItem> items = before == null ? all() : isNews ? since(before, now) : Set.of();
             known = now;
             seen = now.highestModSeq().value();
-            if (before == null) {
-                return all();
-            }
-            return isNews ? since(before, now) : Set.of();
+            wasSelected = false;
+            return items;
         }
 
         /** RFC 5465 §3.1. */
@@ -130,7 +131,7 @@ final class StatusNews implements AutoCloseable {
                 items.add(StatusItem.UIDNEXT);
             }
             boolean tellsFlags = events.contains(Event.FLAG_CHANGE);
-            if (tellsFlags && before.counters().unseen() != now.counters().unseen()) {
+            if (tellsFlags && (wasSelected || before.counters().unseen() != now.counters().unseen())) {
                 items.add(StatusItem.UNSEEN);
             }
             if (enabled.modSeqs() && (tellsFlags || !items.isEmpty())) {
@@ -213,6 +214,7 @@ final class StatusNews implements AutoCloseable {
         Watched entry = watched.get(mailbox);
         if (entry != null) {
             entry.seen = told.value();
+            entry.wasSelected = true;
             entry.hasChanged = true;
             wake.run();
         }
