@@ -112,11 +112,13 @@ final class StatusNews implements AutoCloseable {
             return items;
         }
 
-        /** RFC 5465 §3.1. */
+        /** RFC 5465 §3.1; who goes by modseqs is told of them in any case (§5.2). */
         private Set<StatusItem> all() {
             var items = EnumSet.of(StatusItem.MESSAGES, StatusItem.UIDNEXT, StatusItem.UIDVALIDITY);
             if (events.contains(Event.FLAG_CHANGE)) {
                 items.add(StatusItem.UNSEEN);
+            }
+            if (enabled.modSeqs() || events.contains(Event.FLAG_CHANGE)) {
                 items.add(StatusItem.HIGHESTMODSEQ);
             }
             return items;
@@ -131,7 +133,9 @@ final class StatusNews implements AutoCloseable {
                 items.add(StatusItem.UIDNEXT);
             }
             boolean tellsFlags = events.contains(Event.FLAG_CHANGE);
-            if (tellsFlags && (wasSelected || before.counters().unseen() != now.counters().unseen())) {
+            if (tellsFlags
+                    && (wasSelected
+                            || before.counters().unseen() != now.counters().unseen())) {
                 items.add(StatusItem.UNSEEN);
             }
             if (enabled.modSeqs() && (tellsFlags || !items.isEmpty())) {
