@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,6 +93,10 @@ public final class Snapshots {
         volatile @Nullable Snapshot snapshot;
         final ArrayDeque<Change> recent = new ArrayDeque<>();
 
+        /** How the last look at the database failed, if it did; guarded by the lock. */
+        @Nullable
+        Failure failure;
+
         int weight() {
             Snapshot current = snapshot;
             return current == null ? 200 : current.weight();
@@ -102,6 +107,41 @@ public final class Snapshots {
             if (recent.size() > KEPT_CHANGES) {
                 recent.removeFirst();
             }
+        }
+    }
+
+    /**
+     * What a look at the database ended with.
+     *
+     * @param at {@link System#nanoTime} when it was thrown
+     */
+    private record Failure(long at, StorageException thrown) {}
+
+    /**
+     * Looks at the database alone. Who has waited for another one to do so, and that one failed, fails as well: while the
+     * database is silent, each would wait for as long again to find it out.
+     */
+    private static Snapshot alone(Shared shared, Supplier<Snapshot> look) {
+        long asked = System.nanoTime();
+        shared.lock.lock();
+        try {
+            if (shared.failure != null && shared.failure.at - asked > 0) {
+                throw shared.failure.thrown;
+            }
+            return lookOnce(shared, look);
+        } finally {
+            shared.lock.unlock();
+        }
+    }
+
+    private static Snapshot lookOnce(Shared shared, Supplier<Snapshot> look) {
+        try {
+            Snapshot seen = look.get();
+            shared.failure = null;
+            return seen;
+        } catch (StorageException failed) {
+            shared.failure = new Failure(System.nanoTime(), failed);
+            throw failed;
         }
     }
 
@@ -118,12 +158,7 @@ public final class Snapshots {
             hits.increment();
             return current;
         }
-        shared.lock.lock();
-        try {
-            current = advance(mailbox, shared, wanted);
-        } finally {
-            shared.lock.unlock();
-        }
+        current = alone(shared, () -> advance(mailbox, shared, wanted));
         cache.put(mailbox, shared); // weighed anew
         return current;
     }
@@ -179,15 +214,13 @@ public final class Snapshots {
             return current;
         }
         Shared shared = shared(mailbox);
-        shared.lock.lock();
-        try {
-            current = advance(mailbox, shared, wanted);
-            while (!current.hasModSeqs()) {
-                current = addModSeqs(mailbox, shared);
+        current = alone(shared, () -> {
+            Snapshot advanced = advance(mailbox, shared, wanted);
+            while (!advanced.hasModSeqs()) {
+                advanced = addModSeqs(mailbox, shared);
             }
-        } finally {
-            shared.lock.unlock();
-        }
+            return advanced;
+        });
         cache.put(mailbox, shared); // weighed anew
         return current;
     }

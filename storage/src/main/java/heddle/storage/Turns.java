@@ -1,5 +1,6 @@
 package heddle.storage;
 
+import heddle.storage.StorageException.Reason;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +28,8 @@ final class Turns<K, W, R> {
      * Makes turns for one kind of work.
      *
      * @param fits whether a piece of work can be done together with those taken so far, of which there is one at least
-     * @param together does them, and returns what came of each, in their order; what it throws is thrown to all of them
+     * @param together does them, and returns what came of each, in their order; what it throws is thrown to all of them, and
+     *     {@code UNAVAILABLE} to those that wait behind too: each would wait for as long again to find it out
      */
     Turns(BiPredicate<List<W>, W> fits, BiFunction<K, List<W>, List<R>> together) {
         this.fits = fits;
@@ -92,6 +94,7 @@ final class Turns<K, W, R> {
         List<Turn<W, R>> taken = take(key);
         long now = System.nanoTime();
         taken.forEach(turn -> turn.begun = now);
+        var done = new ArrayList<Turn<W, R>>(taken);
         try {
             List<R> results =
                     together.apply(key, taken.stream().map(turn -> turn.work).toList());
@@ -100,10 +103,28 @@ final class Turns<K, W, R> {
             }
         } catch (RuntimeException | Error failed) {
             taken.forEach(turn -> turn.failure = failed);
+            if (failed instanceof StorageException away && away.reason() == Reason.UNAVAILABLE) {
+                done.addAll(failBehind(key, taken.size(), away));
+            }
         } finally {
-            pass(key, taken.size());
-            taken.subList(1, taken.size()).forEach(turn -> turn.called.release());
+            pass(key, done.size());
+            done.subList(1, done.size()).forEach(turn -> turn.called.release());
         }
+    }
+
+    /** Fails those that wait behind the first ones; of theirs, unlike of those, it is known that nothing was done. */
+    private List<Turn<W, R>> failBehind(K key, int taken, StorageException away) {
+        var behind = new ArrayList<Turn<W, R>>();
+        waiting.computeIfPresent(key, (same, queue) -> {
+            queue.stream().skip(taken).forEach(behind::add);
+            return queue;
+        });
+        long now = System.nanoTime();
+        for (Turn<W, R> turn : behind) {
+            turn.begun = now;
+            turn.failure = new StorageException(Reason.UNAVAILABLE, away.text(), away);
+        }
+        return behind;
     }
 
     private List<Turn<W, R>> take(K key) {

@@ -1,12 +1,14 @@
 package heddle.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import heddle.protocol.Flag;
 import heddle.protocol.MailboxName;
 import heddle.protocol.ModSeq;
 import heddle.protocol.UidSet;
 import heddle.storage.StorageConfig.Retention;
+import heddle.storage.StorageConfig.Waits;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -221,6 +223,35 @@ class SnapshotsTest {
                             .size())
                     .isEqualTo(50));
             assertThat(registry.timer("heddle.snapshot.load").count()).isEqualTo(1);
+        }
+    }
+
+    /** The one that reads finds out that the database does not answer; the others do not wait once more for the same. */
+    @Test
+    void failsOnceForAllThatWait() throws Exception {
+        StorageConfig config = TestDatabase.create();
+        var registry = new SimpleMeterRegistry();
+        var waits = new Waits(Duration.ofSeconds(10), Duration.ofSeconds(12)); // 2 s for a lock
+        try (Storage storage = new Storage(config.with(8, waits), registry);
+                var other = new Sql(config)) {
+            AccountId account = TestMail.account(storage);
+            TestMail.append(storage, account, TestMail.text(1));
+            Mailbox inbox = TestMail.inbox(storage, account);
+            other.begin();
+            other.execute("LOCK TABLE message IN ACCESS EXCLUSIVE MODE");
+            Race.lanes(20, lane -> assertThatThrownBy(() -> {
+                        if (lane % 2 == 0) {
+                            storage.snapshots().at(inbox.id(), inbox.highestModSeq());
+                        } else {
+                            storage.snapshots().withModSeqs(inbox.id(), inbox.highestModSeq());
+                        }
+                    })
+                    .isInstanceOf(StorageException.class));
+            assertThat(registry.counter("heddle.database.failures", "reason", "timeout")
+                            .count())
+                    .isEqualTo(1);
+            other.commit();
+            assertThat(TestMail.snapshot(storage, inbox.id()).uids()).isEqualTo(UidSet.of(1));
         }
     }
 

@@ -3,6 +3,7 @@ package heddle.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import heddle.storage.StorageException.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,16 +19,24 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(value = 30, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TurnsTest {
+    private static final int AWAY = -503;
+
     /** What was done together, in order. */
     private final List<List<Integer>> done = new CopyOnWriteArrayList<>();
 
     private final CountDownLatch firstMayEnd = new CountDownLatch(1);
 
-    /** Doubles numbers; 0 waits until it may end, a negative one fails, and one over 100 does not fit behind others. */
+    /**
+     * Doubles numbers; 0 waits until it may end, a negative one fails, {@link #AWAY} because the database is away, and one
+     * over 100 does not fit behind others.
+     */
     private final Turns<String, Integer, Integer> turns = new Turns<>((taken, next) -> next <= 100, (key, numbers) -> {
         done.add(numbers);
         if (numbers.contains(0)) {
             awaitUnchecked();
+        }
+        if (numbers.contains(AWAY)) {
+            throw new StorageException(Reason.UNAVAILABLE, "away");
         }
         if (numbers.stream().anyMatch(number -> number < 0)) {
             throw new IllegalArgumentException("negative");
@@ -95,6 +104,22 @@ class TurnsTest {
             assertThatThrownBy(failed::get).hasRootCauseMessage("negative");
         }
         assertThat(started.get(3).get()).isEqualTo(202);
+    }
+
+    /** It would be for each of them too, and each would wait for as long again to find out. */
+    @Test
+    void whenTheDatabaseIsAwayItIsForAllThatWait() throws Exception {
+        List<Future<Integer>> started = start("one", 0, AWAY, 101, 2);
+        firstMayEnd.countDown();
+        assertThat(started.get(0).get()).isZero();
+        for (Future<Integer> failed : started.subList(1, 4)) {
+            assertThatThrownBy(failed::get)
+                    .cause()
+                    .isInstanceOf(StorageException.class)
+                    .hasMessage("away");
+        }
+        assertThat(done).containsExactly(List.of(0), List.of(AWAY));
+        assertThat(turns.run("one", 5)).isEqualTo(10);
     }
 
     /** Its slow line says so too, although another thread has asked the database. */
