@@ -21,6 +21,9 @@ import java.util.function.Supplier;
 
 /** The journal of what happened to each mailbox. */
 public final class Changes {
+    /** Bytes of UIDs, as they are stored, that are read of the journal; with more, the mailbox is quicker to read. */
+    private static final int MOST_BYTES = 1 << 20;
+
     private final Database database;
 
     Changes(Database database) {
@@ -31,7 +34,7 @@ public final class Changes {
      * {@return what happened after {@code seen}, in order; empty when the journal does not reach back that far, so that the
      * mailbox must be read instead}
      *
-     * @param limit how many changes at most; with more, the mailbox is quicker to read
+     * @param limit how many changes at most; with more, or with very many UIDs, the mailbox is quicker to read
      */
     public Optional<List<Change>> since(MailboxId mailbox, ModSeq seen, int limit) {
         return database.run(connection -> since(connection, mailbox, seen, limit));
@@ -41,23 +44,32 @@ public final class Changes {
     static Optional<List<Change>> since(Connection connection, MailboxId mailbox, ModSeq seen, int limit)
             throws SQLException {
         String sql = """
-                SELECT c.modseq, c.kind, c.flags, c.keywords, c.uids::text, m.journal_floor
+                SELECT c.modseq, c.kind, c.flags, c.keywords, c.bytes > %1$d AS is_much,
+                       CASE WHEN c.bytes <= %1$d THEN c.uids::text END AS uids, m.journal_floor
                   FROM mailbox m
-                  LEFT JOIN change c
-                    ON c.account_id = m.account_id AND c.mailbox_id = m.mailbox_id AND c.modseq > ?
+                  LEFT JOIN (
+                      SELECT *, sum(pg_column_size(uids)) OVER (ORDER BY modseq) AS bytes
+                        FROM (SELECT modseq, kind, flags, keywords, uids
+                                FROM change
+                               WHERE account_id = ? AND mailbox_id = ? AND modseq > ?
+                               ORDER BY modseq
+                               LIMIT ?) newer) c ON true
                  WHERE m.account_id = ? AND m.mailbox_id = ?
                  ORDER BY c.modseq
-                 LIMIT ?
-                """;
+                """.formatted(MOST_BYTES);
         try (PreparedStatement select = connection.prepareStatement(sql)) {
-            select.setLong(1, seen.value());
-            select.setLong(2, mailbox.account().value());
-            select.setLong(3, mailbox.value());
+            select.setLong(1, mailbox.account().value());
+            select.setLong(2, mailbox.value());
+            select.setLong(3, seen.value());
             select.setInt(4, limit + 1);
+            select.setLong(5, mailbox.account().value());
+            select.setLong(6, mailbox.value());
             try (ResultSet row = select.executeQuery()) {
                 var changes = new ArrayList<Change>();
                 while (row.next()) {
-                    if (row.getLong("journal_floor") > seen.value() || changes.size() == limit) {
+                    if (row.getLong("journal_floor") > seen.value()
+                            || changes.size() == limit
+                            || row.getBoolean("is_much")) {
                         return Optional.empty();
                     }
                     if (row.getLong("modseq") > 0) { // else the mailbox's own row: nothing has happened

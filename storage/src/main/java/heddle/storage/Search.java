@@ -31,8 +31,11 @@ import org.roaringbitmap.RoaringBitmap;
  * flags, UIDs and logic are the caller's, who has them as sets. Expunged messages are found as long as they are kept.
  */
 public final class Search {
-    /** Messages whose texts are read at once. */
+    /** Messages whose texts are read at once, at most. */
     private static final int BATCH = 500;
+
+    /** Bytes of packed texts that are read at once; one message's may be more. */
+    private static final int TOGETHER = 4 << 20;
 
     private final Database database;
     private final Bodies bodies;
@@ -371,7 +374,6 @@ public final class Search {
         List<Candidate> batch = List.of();
         while (!rest.isEmpty() || !batch.isEmpty()) {
             UidSet next = rest.isEmpty() ? rest : rest.between(1, rest.select(Math.min(BATCH, rest.size())));
-            rest = rest.andNot(next);
             List<Candidate> texts = batch;
             CpuPool.Running looking = cpu.start(() -> look(texts, match, found));
             try {
@@ -379,6 +381,8 @@ public final class Search {
             } finally {
                 looking.await();
             }
+            boolean isCut = !batch.isEmpty() && batch.size() < next.size();
+            rest = rest.andNot(isCut ? next.between(1, batch.getLast().uid) : next);
         }
         return UidSet.of(found);
     }
@@ -391,15 +395,21 @@ public final class Search {
         }
     }
 
+    /** Reads the first of these messages, until their texts are enough for once; lengths are known without the texts. */
     private List<Candidate> read(MailboxId mailbox, UidSet batch, Texts wanted) {
-        String sql =
-                """
-                SELECT m.uid, m.content_id, c.size, c.header_text_truncated, c.body_text_truncated,
-                       %s AS header_text, %s AS body_text
-                  FROM message m
-                  JOIN content c ON c.account_id = ? AND c.content_id = m.content_id
-                 WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid = ANY (?)
-                """.formatted(wanted.header ? "c.header_text" : "''::bytea", wanted.body ? "c.body_text" : "''::bytea");
+        String sql = """
+                SELECT *
+                  FROM (SELECT *, sum(length(header_text) + length(body_text))
+                                  OVER (ORDER BY uid ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+                          FROM (SELECT m.uid, m.content_id, c.size, c.header_text_truncated, c.body_text_truncated,
+                                       %s AS header_text, %s AS body_text
+                                  FROM message m
+                                  JOIN content c ON c.account_id = ? AND c.content_id = m.content_id
+                                 WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid = ANY (?)) texts) added
+                 WHERE before IS NULL OR before < %d
+                 ORDER BY uid
+                """.formatted(
+                wanted.header ? "c.header_text" : "''::bytea", wanted.body ? "c.body_text" : "''::bytea", TOGETHER);
         return database.run(connection -> {
             try (PreparedStatement select = connection.prepareStatement(sql)) {
                 select.setLong(1, mailbox.account().value());

@@ -9,6 +9,8 @@ import heddle.protocol.UidSet;
 import heddle.protocol.mime.MessageSource;
 import heddle.protocol.mime.SearchText;
 import heddle.storage.Search.Field;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.time.LocalDate;
@@ -220,6 +222,31 @@ class SearchTest {
         assertThat(search.byField(box, both, Field.SUBJECT, "GRÜSSE")).isEqualTo(both);
         assertThat(search.byField(box, both, Field.SUBJECT, "cleo")).isEqualTo(UidSet.of(2));
         assertThat(search.byField(box, UidSet.of(2), Field.FROM, "ann")).isEqualTo(UidSet.EMPTY);
+    }
+
+    /** Few texts are in memory at once when they are large. */
+    @Test
+    void readsLargeTextsBitByBit() throws Exception {
+        var registry = new SimpleMeterRegistry();
+        var random = new Random(SEED);
+        try (Storage storage = new Storage(CONFIG, registry)) {
+            AccountId account = TestMail.account(storage);
+            for (int i = 0; i < 20; i++) {
+                var octets = new byte[1 << 20];
+                random.nextBytes(octets);
+                String much = Base64.getMimeEncoder().encodeToString(octets).replace("\n", "\n ");
+                TestMail.append(storage, account, "X-Much: " + much + "\r\nX-Last: " + i % 2 + "\r\n\r\n");
+            }
+            MailboxId box = TestMail.inbox(storage, account).id();
+            Timer reads = registry.timer("heddle.database.time", "kind", "statements");
+            long before = reads.count();
+            assertThat(storage.search()
+                            .byHeader(box, UidSet.range(1, 20), "X-Last", "1")
+                            .size())
+                    .isEqualTo(10);
+            // All at once would be one, and the pod reads now and then for itself.
+            assertThat(reads.count() - before).as("reads").isGreaterThan(3);
+        }
     }
 
     @Test

@@ -169,6 +169,34 @@ class SnapshotsTest {
         Invariants.check(config);
     }
 
+    /** A few changes may name more messages, one here and one there, than the mailbox has. */
+    @Test
+    void readsTheMailboxWhenTheJournalIsLong() throws Exception {
+        StorageConfig config = TestDatabase.create();
+        try (Storage storage = TestDatabase.open(config);
+                var sql = new Sql(config)) {
+            AccountId account = TestMail.account(storage);
+            MailboxId inbox = TestMail.inbox(storage, account).id();
+            ModSeq old = TestMail.snapshot(storage, inbox).modSeq();
+            TestMail.append(storage, account, TestMail.text(1));
+            sql.execute("""
+                    INSERT INTO change (account_id, mailbox_id, modseq, kind, flags, operation, uids)
+                    SELECT account_id, mailbox_id, highest_modseq + number, 3, 1, gen_random_uuid(),
+                           (SELECT range_agg(int8range(uid, uid + 1))
+                              FROM (SELECT generate_series(1, 200000) + (random() * 1e9)::bigint AS uid) many)
+                      FROM mailbox, generate_series(1, 3) AS number
+                     WHERE account_id = ? AND mailbox_id = ?
+                    """, account.value(), inbox.value());
+            sql.execute(
+                    "UPDATE mailbox SET highest_modseq = highest_modseq + 3 WHERE account_id = ? AND mailbox_id = ?",
+                    account.value(),
+                    inbox.value());
+            ModSeq now = TestMail.inbox(storage, account).highestModSeq();
+            assertThat(storage.snapshots().between(inbox, old, now).isPresent()).isFalse();
+            assertThat(storage.snapshots().at(inbox, now).uids()).isEqualTo(UidSet.of(1));
+        }
+    }
+
     /** Rows of arrivals are read after the journal, and may be of a later moment: then the snapshot is of that one too. */
     @Test
     void rowsThatAreNewerThanTheJournalBringTheirModSeq() throws Exception {
