@@ -145,7 +145,9 @@ class CheckerTest {
             CheckRun.Disturbance restore = random -> {
                 process.stop();
                 if (Files.exists(copy)) {
-                    Files.move(process.data(), Files.createTempDirectory(directory, "lost").resolve("data"));
+                    Files.move(
+                            process.data(),
+                            Files.createTempDirectory(directory, "lost").resolve("data"));
                     Files.move(copy, process.data());
                 } else {
                     DataDirectory.copy(process.data(), copy);
