@@ -1,5 +1,6 @@
 package heddle.server.checker;
 
+import heddle.protocol.Numbering;
 import heddle.server.checker.View.Expunges;
 import heddle.server.checker.View.Message;
 import java.io.IOException;
@@ -158,9 +159,11 @@ final class Actor implements Runnable {
             noop(current);
         } else if (dice < 46) {
             idle();
-        } else if (dice < 50) {
+        } else if (dice < 49) {
             search(current);
-        } else if (dice < 60) {
+        } else if (dice < 53) {
+            read(current);
+        } else if (dice < 61) {
             expunge(current);
         } else if (dice < 68) {
             copy(current);
@@ -176,7 +179,27 @@ final class Actor implements Runnable {
         client.resolve();
         Set<Long> uids = some(current, false);
         if (!uids.isEmpty()) {
-            client.ask("FETCH " + Uids.text(numbers(current, uids)) + " (" + dialect.flags() + ")", Expunges.FORBIDDEN);
+            client.ask("FETCH", someNumbering(), uids, " (" + dialect.flags() + ")");
+        }
+    }
+
+    private Numbering someNumbering() {
+        return random.nextBoolean() ? Numbering.UID : Numbering.SEQUENCE;
+    }
+
+    /** Reads a few messages, which makes them {@code \Seen} (RFC 3501 §6.4.5). */
+    private void read(View current) throws IOException {
+        client.resolve();
+        Set<Long> uids = some(current, false);
+        if (uids.isEmpty()) {
+            return;
+        }
+        Answer answer = client.ask("FETCH", someNumbering(), uids, " BODY[]");
+        if (!answer.untagged().stream().allMatch(Letters::areRightIn)) {
+            throw new Contradiction("a body is not as it was");
+        }
+        if (answer.isOk() && !client.isReadOnly()) {
+            ledger.areSeen(current.validity(), uids);
         }
     }
 
@@ -277,7 +300,7 @@ final class Actor implements Runnable {
     private void append(View current) throws IOException {
         String name = random.nextInt(3) == 0 ? anyName() : current.name();
         long eternal = current.messages().stream()
-                .filter(message -> String.valueOf(message.id).startsWith(Ledger.ETERNAL))
+                .filter(message -> Ledger.isEternal(message.id))
                 .count();
         boolean isEternal = eternal < MANY_ETERNAL && random.nextInt(4) == 0;
         String id = (isEternal ? Ledger.ETERNAL : "mortal") + "-" + number + "-" + ++messages;
@@ -355,10 +378,9 @@ final class Actor implements Runnable {
     }
 
     /** {@return a few UIDs of the view} */
-    private Set<Long> some(View current, boolean mayDie) {
+    private Set<Long> some(View current, boolean areMortal) {
         var known = current.messages().stream()
-                .filter(message -> message.isKnown()
-                        && (!mayDie || !String.valueOf(message.id).startsWith(Ledger.ETERNAL)))
+                .filter(message -> message.isKnown() && !(areMortal && Ledger.isEternal(message.id)))
                 .map(message -> message.uid)
                 .toList();
         var some = new TreeSet<Long>();
@@ -371,16 +393,16 @@ final class Actor implements Runnable {
     private void store(View current) throws IOException {
         client.resolve();
         boolean isDeletion = random.nextInt(6) == 0;
-        Set<Long> uids = some(current, isDeletion);
-        if (uids.isEmpty() || client.isReadOnly()) {
-            return;
-        }
         boolean isAdded = isDeletion || random.nextBoolean();
         boolean isOwn = !isDeletion && random.nextBoolean();
         String flag =
                 isDeletion ? "\\Deleted" : isOwn ? keyword(number) : random.nextBoolean() ? "\\Seen" : "\\Flagged";
+        Set<Long> uids = some(current, isDeletion || (flag.equals("\\Seen") && !isAdded));
+        if (uids.isEmpty() || client.isReadOnly()) {
+            return;
+        }
         boolean isSilent = random.nextInt(3) == 0;
-        boolean isByUid = random.nextBoolean();
+        Numbering numbering = someNumbering();
         if (isDeletion) {
             ledger.mayGo(current.validity(), uids);
         } else if (isOwn) {
@@ -390,14 +412,12 @@ final class Actor implements Runnable {
         long since = dialect.hasModSeqs() && random.nextInt(3) == 0 ? someModSeq(current, uids) : 0;
         String what = (since > 0 ? " (UNCHANGEDSINCE " + since + ")" : "") + (isAdded ? " +FLAGS" : " -FLAGS")
                 + (isSilent ? ".SILENT (" : " (") + flag + ")";
-        Answer answer = isByUid
-                ? client.ask("UID STORE " + Uids.text(uids) + what, Expunges.ALLOWED)
-                : client.ask("STORE " + Uids.text(numbers(current, uids)) + what, Expunges.FORBIDDEN);
+        Answer answer = client.ask("STORE", numbering, uids, what);
         if (!answer.isOk()) {
             return;
         }
         var stored = new TreeSet<>(uids);
-        stored.removeAll(spared(current, answer, isByUid, since));
+        stored.removeAll(spared(current, answer, numbering, since));
         if (isSilent) {
             current.messages().stream()
                     .filter(message -> stored.contains(message.uid) && message.toldAt <= before)
@@ -419,7 +439,7 @@ final class Actor implements Runnable {
     }
 
     /** {@return the UIDs of the messages that a STORE has not changed, because they are newer than it says} */
-    private Set<Long> spared(View current, Answer answer, boolean isByUid, long since) {
+    private Set<Long> spared(View current, Answer answer, Numbering numbering, long since) {
         Matcher modified = answer.find(MODIFIED);
         if (modified == null) {
             return Set.of();
@@ -427,7 +447,10 @@ final class Actor implements Runnable {
         var spared = new TreeSet<Long>();
         for (long each : Uids.parse(modified.group(1))) {
             Message message =
-                    isByUid ? byUid(current).get(each) : current.messages().get((int) each - 1);
+                    switch (numbering) {
+                        case UID -> byUid(current).get(each);
+                        case SEQUENCE -> current.messages().get((int) each - 1);
+                    };
             if (message != null) {
                 spared.add(message.uid);
                 if (message.modSeq <= since && ledger.stays(current.validity(), message.uid)) {
@@ -448,16 +471,6 @@ final class Actor implements Runnable {
             }
             message.flags = flags;
         }
-    }
-
-    private static Set<Long> numbers(View current, Set<Long> uids) {
-        var numbers = new TreeSet<Long>();
-        for (int i = 0; i < current.messages().size(); i++) {
-            if (uids.contains(current.messages().get(i).uid)) {
-                numbers.add((long) i + 1);
-            }
-        }
-        return numbers;
     }
 
     private void expunge(View current) throws IOException {

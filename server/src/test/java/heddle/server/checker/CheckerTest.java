@@ -16,6 +16,8 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -258,10 +260,29 @@ class CheckerTest {
 
     @Test
     void findsAnExpungeThatIsSentTooEarly() throws Exception {
-        Pattern answer = Pattern.compile("(?m)^(c[0-9]+ OK FETCH)");
-        assertFindsOnTheWire(
-                "EXPUNGE in a command whose sequence numbers it would change",
-                octets -> answer.matcher(octets).replaceFirst("* 1 EXPUNGE\r\n$1"));
+        assertFindsOnTheWire("EXPUNGE in a command whose sequence numbers it would change", Early::new);
+    }
+
+    /** Says EXPUNGE where FETCH by sequence numbers ends. */
+    private static final class Early implements Relay.Changes {
+        private static final Pattern COMMAND = Pattern.compile("(?m)^(c[0-9]+) FETCH ");
+        private static final Pattern ANSWER = Pattern.compile("(?m)^(c[0-9]+) OK ");
+
+        private final Set<String> tags = ConcurrentHashMap.newKeySet();
+
+        @Override
+        public Relay.Change fromClient() {
+            return octets -> {
+                COMMAND.matcher(octets).results().forEach(command -> tags.add(command.group(1)));
+                return octets;
+            };
+        }
+
+        @Override
+        public Relay.Change fromServer() {
+            return octets -> ANSWER.matcher(octets)
+                    .replaceAll(answer -> (tags.contains(answer.group(1)) ? "* 1 EXPUNGE\r\n" : "") + "$0");
+        }
     }
 
     /** What a client that comes back is told of messages that are gone never reaches it. */
@@ -270,28 +291,31 @@ class CheckerTest {
         Pattern gone = Pattern.compile("\\* VANISHED \\(EARLIER\\) [0-9:,]+\r\n");
         assertFindsOnTheWire(
                 "none are said to be gone|had UID|is at [0-9]+, but UID|is gone, and still there|here.* elsewhere",
-                octets -> gone.matcher(octets).replaceAll(""));
+                () -> () -> octets -> gone.matcher(octets).replaceAll(""));
     }
 
     /** A client that comes back does not get the flags that have changed. */
     @Test
     void findsAResyncThatLacksFlags() throws Exception {
         Pattern flags = Pattern.compile("(?:\\* [0-9]+ FETCH .*\r\n)+(c[0-9]+ OK \\[READ-)");
-        assertFindsOnTheWire("was acknowledged as|has flags .* here.* elsewhere", octets -> flags.matcher(octets)
-                .replaceAll("$1"));
+        assertFindsOnTheWire(
+                "was acknowledged as|has flags .* here.* elsewhere",
+                () -> () -> octets -> flags.matcher(octets).replaceAll("$1"));
     }
 
     /** HIGHESTMODSEQ is said to be higher than what the client was told, and so it never asks for what is in between. */
     @Test
     void findsAHighestModSeqThatIsTooHigh() throws Exception {
         Pattern highest = Pattern.compile("\\[HIGHESTMODSEQ ([0-9]+)]");
-        assertFindsOnTheWire("HIGHESTMODSEQ of .* was|" + MISSED, octets -> highest.matcher(octets)
-                .replaceAll(told -> "[HIGHESTMODSEQ " + (Long.parseLong(told.group(1)) + 3) + "]"));
+        assertFindsOnTheWire(
+                "HIGHESTMODSEQ of .* was|" + MISSED,
+                () -> () -> octets -> highest.matcher(octets)
+                        .replaceAll(told -> "[HIGHESTMODSEQ " + (Long.parseLong(told.group(1)) + 3) + "]"));
     }
 
-    private void assertFindsOnTheWire(String words, Relay.Change change) throws Exception {
+    private void assertFindsOnTheWire(String words, Relay.Maker changes) throws Exception {
         try (LocalPods pods = LocalPods.start(directory, 1);
-                var relay = new Relay("127.0.0.1", pods.port(0), () -> () -> change)) {
+                var relay = new Relay("127.0.0.1", pods.port(0), changes)) {
             var behind = new Pods() {
                 @Override
                 public int count() {

@@ -1,5 +1,6 @@
 package heddle.server.checker;
 
+import heddle.protocol.Numbering;
 import heddle.server.TestServer;
 import heddle.server.checker.CheckRun.Tolerated;
 import heddle.server.checker.View.Expunges;
@@ -113,6 +114,19 @@ final class Client {
     /** Sends a command and takes in what comes; {@return its answer, which is OK or a refusal that may be} */
     Answer ask(String command, Expunges expunges) throws IOException {
         return answer(conversation().begin(command), expunges);
+    }
+
+    /**
+     * Sends a command about messages of the view.
+     *
+     * @param numbering how it names them; by numbers lets the server say no EXPUNGE
+     * @param rest what comes after them
+     */
+    Answer ask(String command, Numbering numbering, Set<Long> uids, String rest) throws IOException {
+        return switch (numbering) {
+            case UID -> ask("UID " + command + " " + Uids.text(uids) + rest, Expunges.ALLOWED);
+            case SEQUENCE -> ask(command + " " + Uids.text(current().numbers(uids)) + rest, Expunges.FORBIDDEN);
+        };
     }
 
     private Answer answer(String tag, Expunges expunges) throws IOException {

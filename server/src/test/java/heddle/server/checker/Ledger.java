@@ -14,13 +14,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * What all clients together were told, and what follows from it. A message never changes its bytes, so that its id, which
  * is in its subject, says which one it is. Each client has a keyword that it alone sets and removes; {@code \Deleted} is
- * never removed; messages whose id begins with {@value #ETERNAL} are never deleted, nor moved but with all of INBOX.
+ * never removed; messages whose id begins with {@value #ETERNAL} are never deleted, nor moved but with all of INBOX, and
+ * never lose {@code \Seen}.
  */
 final class Ledger {
     static final String ETERNAL = "eternal";
 
     /** What must be true of a message at one moment. */
-    record Fact(long uid, Instance instance, boolean isThere, boolean isGone, Map<Integer, Keyword> keywords) {}
+    record Fact(
+            long uid,
+            Instance instance,
+            boolean isThere,
+            boolean isGone,
+            boolean isSeen,
+            Map<Integer, Keyword> keywords) {}
 
     /** A client's keyword on a message, as it was acknowledged; one object for each acknowledgement. */
     static final class Keyword {
@@ -38,6 +45,8 @@ final class Ledger {
         boolean mayGo;
         boolean isGone;
         boolean isDeleted;
+        /** Known of eternal messages alone. */
+        boolean isSeen;
         /** The largest that was told, and what the flags were then. */
         long modSeq;
 
@@ -239,6 +248,20 @@ final class Ledger {
         ids.forEach(id -> doubts.merge(id, -1, Integer::sum));
     }
 
+    /** Whether a message with this id is never deleted. */
+    static boolean isEternal(@Nullable String id) {
+        return id != null && id.startsWith(ETERNAL);
+    }
+
+    /** These are {@code \Seen}, and nobody changes that of eternal ones. */
+    synchronized void areSeen(long validity, Set<Long> uids) {
+        for (long uid : uids) {
+            Instance instance = get(validity, uid);
+            instance.isSeen = isEternal(instance.id);
+        }
+        acknowledged++;
+    }
+
     /** A client begins to change its keyword: until {@link #keyword} nothing is known of it. */
     synchronized void keywordChanges(int client, long validity, Set<Long> uids) {
         uids.forEach(uid -> get(validity, uid).keywords.remove(client));
@@ -308,6 +331,7 @@ final class Ledger {
                         each.getValue(),
                         each.getValue().isAcknowledged && !each.getValue().mayGo,
                         each.getValue().isGone,
+                        each.getValue().isSeen,
                         Map.copyOf(each.getValue().keywords)))
                 .toList();
     }
@@ -324,7 +348,7 @@ final class Ledger {
     }
 
     private static @Nullable String contradiction(
-            List<Fact> facts, Map<Long, View.Message> known, Predicate<Fact> hasKeywords) {
+            List<Fact> facts, Map<Long, View.Message> known, Predicate<Fact> hasFlags) {
         for (Fact fact : facts) {
             View.Message message = known.get(fact.uid);
             String what = "UID " + fact.uid + " (" + fact.instance.id + ")";
@@ -334,10 +358,10 @@ final class Ledger {
                 }
             } else if (fact.isGone) {
                 return what + " is gone, and still there";
-            } else if (hasKeywords.test(fact)) {
-                String keyword = keyword(fact, message);
-                if (keyword != null) {
-                    return what + keyword;
+            } else if (message.flags != null && hasFlags.test(fact)) {
+                String wrong = contradiction(fact, message.flags);
+                if (wrong != null) {
+                    return what + " has flags " + message.flags + ", but " + wrong;
                 }
             }
         }
@@ -345,12 +369,14 @@ final class Ledger {
     }
 
     /** A keyword that has not been touched since is as it was acknowledged. */
-    private static @Nullable String keyword(Fact fact, View.Message message) {
+    private static @Nullable String contradiction(Fact fact, Set<String> flags) {
+        if (fact.isSeen && !flags.contains("\\Seen")) {
+            return "was read";
+        }
         for (var each : fact.keywords.entrySet()) {
-            Set<String> flags = message.flags;
             boolean isUntouched = fact.instance.keywords.get(each.getKey()) == each.getValue();
-            if (isUntouched && flags != null && flags.contains(Actor.keyword(each.getKey())) != each.getValue().isSet) {
-                return " has flags " + flags + ", but " + Actor.keyword(each.getKey()) + " was acknowledged as "
+            if (isUntouched && flags.contains(Actor.keyword(each.getKey())) != each.getValue().isSet) {
+                return Actor.keyword(each.getKey()) + " was acknowledged as "
                         + (each.getValue().isSet ? "set" : "removed");
             }
         }

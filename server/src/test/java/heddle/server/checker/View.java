@@ -7,6 +7,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A mailbox as one session was told of it: what is at which sequence number. */
@@ -117,6 +118,14 @@ final class View {
             number++;
         }
         return number;
+    }
+
+    /** {@return the sequence numbers of these messages} */
+    Set<Long> numbers(Set<Long> uids) {
+        return IntStream.rangeClosed(1, messages.size())
+                .filter(number -> uids.contains(messages.get(number - 1).uid))
+                .mapToObj(Long::valueOf)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** {@return what can be remembered of the messages} */
