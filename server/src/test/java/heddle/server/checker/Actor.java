@@ -169,6 +169,8 @@ final class Actor implements Runnable {
             copy(current);
         } else if (dice < 74) {
             move(current);
+        } else if (dice < 78) {
+            replace(current);
         } else {
             store(current);
         }
@@ -298,7 +300,30 @@ final class Actor implements Runnable {
     }
 
     private void append(View current) throws IOException {
-        String name = random.nextInt(3) == 0 ? anyName() : current.name();
+        put(current, "APPEND", random.nextInt(3) == 0 ? anyName() : current.name());
+    }
+
+    /** Puts a new message in the place of one that may go (RFC 8508). */
+    private void replace(View current) throws IOException {
+        client.resolve();
+        Set<Long> uids = some(current, true);
+        if (uids.isEmpty() || client.isReadOnly()) {
+            return;
+        }
+        Set<Long> old = Set.of(uids.iterator().next());
+        ledger.mayGo(current.validity(), old);
+        String command =
+                switch (someNumbering()) {
+                    case UID -> "UID REPLACE " + Uids.text(old);
+                    case SEQUENCE -> "REPLACE " + Uids.text(current.numbers(old));
+                };
+        if (put(current, command, anyName()).isOk()) {
+            ledger.replaced(current.validity(), old);
+        }
+    }
+
+    /** Sends a new message with a command that puts it into the mailbox of this name; {@return its answer} */
+    private Answer put(View current, String command, String name) throws IOException {
         long eternal = current.messages().stream()
                 .filter(message -> Ledger.isEternal(message.id))
                 .count();
@@ -308,23 +333,25 @@ final class Actor implements Runnable {
         boolean isMarked = random.nextInt(3) == 0;
         ledger.doubt(List.of(id));
         Answer answer = client.ask(
-                "APPEND " + name + (isMarked ? " (" + keyword(number) + ") {" : " {") + text.length() + "+}\r\n" + text,
+                command + " " + name + (isMarked ? " (" + keyword(number) + ") {" : " {") + text.length() + "+}\r\n"
+                        + text,
                 Expunges.ALLOWED);
         if (answer.isOk()) {
-            Matcher told = APPENDUID.matcher(answer.tagged());
-            if (!told.find()) {
+            Matcher told = answer.find(APPENDUID);
+            if (told == null) {
                 throw new Contradiction("no APPENDUID: " + answer.tagged());
             }
             long validity = Long.parseLong(told.group(1));
             long uid = Long.parseLong(told.group(2));
             ledger.arrived(validity, uid, id);
             ledger.keyword(number, validity, Set.of(uid), isMarked);
-        } else if (!name.startsWith("Client") && !answer.isUnavailable()) {
+        } else if (!name.startsWith("Client") && !answer.isUnavailable() && !answer.isExpunged()) {
             throw new Contradiction(name + " is there, but: " + answer.tagged());
         }
         if (!answer.isUnavailable()) {
             ledger.noDoubt(List.of(id));
         }
+        return answer;
     }
 
     /** All that was acknowledged before, by whichever pod, is told by NOOP. */

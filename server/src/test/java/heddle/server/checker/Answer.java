@@ -21,6 +21,11 @@ record Answer(String tagged, List<String> untagged) {
         return tagged.startsWith("NO [UNAVAILABLE]");
     }
 
+    /** Whether the message that it was about is gone: the client was told by now, or will be. */
+    boolean isExpunged() {
+        return tagged.startsWith("NO [NONEXISTENT]") || tagged.startsWith("NO [EXPUNGEISSUED]");
+    }
+
     /** {@return the answers to both commands as if they were one} */
     Answer and(Answer next) {
         var all = new ArrayList<>(untagged);

@@ -63,7 +63,7 @@ final class Ledger {
     private final Set<Long> validities = new HashSet<>();
     private final Set<Long> dying = new HashSet<>();
     private final Map<String, Integer> doubts = new HashMap<>();
-    private final Set<Instance> moved = new HashSet<>();
+    private final Set<Instance> left = new HashSet<>();
     private final Map<Long, Long> highestModSeqs = new HashMap<>();
     private final Set<Long> emptied = new HashSet<>();
     private long acknowledged;
@@ -217,11 +217,22 @@ final class Ledger {
 
     /** COPYUID said that a message was moved. */
     synchronized void moved(long validity, long uid, long target, long targetUid) {
-        Instance instance = get(validity, uid);
-        if (!moved.add(instance)) {
-            throw new Contradiction("UID " + uid + " of UIDVALIDITY " + validity + " was moved twice: " + instance.id);
-        }
+        leaves(validity, uid);
         copied(validity, uid, target, targetUid);
+    }
+
+    /** Other messages have taken the place of these. */
+    synchronized void replaced(long validity, Set<Long> uids) {
+        uids.forEach(uid -> leaves(validity, uid));
+        acknowledged++;
+    }
+
+    private void leaves(long validity, long uid) {
+        Instance instance = get(validity, uid);
+        if (!left.add(instance)) {
+            throw new Contradiction(
+                    "UID " + uid + " of UIDVALIDITY " + validity + " was moved or replaced twice: " + instance.id);
+        }
         instance.isGone = true;
     }
 
