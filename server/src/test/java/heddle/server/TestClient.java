@@ -57,7 +57,7 @@ public final class TestClient implements Closeable {
 
     /** Compresses both directions. */
     public void startCompression() throws IOException {
-        in = new BufferedInputStream(new FlushedStream(in));
+        in = new BufferedInputStream(new FlushedStream(in), 64 << 10);
         out = new DeflaterOutputStream(out, new Deflater(Deflater.DEFAULT_COMPRESSION, true), true);
     }
 

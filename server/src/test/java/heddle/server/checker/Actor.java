@@ -82,7 +82,7 @@ final class Actor implements Runnable {
     // The connection.
 
     private void connect() throws IOException {
-        client.connect(random.nextInt(run.pods().count()));
+        client.connect(random.nextInt(run.pods().count()), random.nextInt(3) == 0);
         reviewOwn();
     }
 

@@ -63,7 +63,8 @@ final class Client {
         return connections == 1;
     }
 
-    void connect(int pod) throws IOException {
+    /** @param compresses whether both sides are to (RFC 4978) */
+    void connect(int pod, boolean compresses) throws IOException {
         var opened = new Conversation(
                 "client " + number + ", connection " + ++connections + ", pod " + (pod + 1),
                 run.pods().port(pod),
@@ -73,6 +74,10 @@ final class Client {
         if (!ask("LOGIN " + CheckRun.USER + " " + TestServer.PASSWORD, Expunges.FORBIDDEN)
                 .isOk()) {
             throw new IOException("cannot log in");
+        }
+        if (compresses) {
+            ask("COMPRESS DEFLATE", Expunges.FORBIDDEN);
+            opened.startCompression();
         }
         if (dialect != Dialect.PLAIN) {
             ask("ENABLE " + dialect, Expunges.FORBIDDEN);

@@ -46,6 +46,11 @@ final class Conversation implements AutoCloseable {
         client.send(line + "\r\n");
     }
 
+    /** Both sides compress from here on. */
+    void startCompression() throws IOException {
+        client.startCompression();
+    }
+
     /** {@return the next response; an {@link EOFException} says that the server has closed} */
     String response() throws IOException {
         try {
