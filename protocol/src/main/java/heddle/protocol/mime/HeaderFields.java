@@ -1,30 +1,26 @@
 package heddle.protocol.mime;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Which fields of a header a client asks for: {@code HEADER.FIELDS} or {@code HEADER.FIELDS.NOT} (RFC 3501 §6.4.5). Made
  * once for a command and used for each message.
  */
 public final class HeaderFields {
-    private final byte[][] names;
+    private final Set<String> names;
     private final boolean isNot;
     private final boolean isCommon;
 
     private HeaderFields(Set<String> names, boolean isNot) {
-        this.names = names.stream()
-                .map(name -> name.toLowerCase(Locale.ROOT).getBytes(ISO_8859_1))
-                .toArray(byte[][]::new);
+        this.names = names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
         this.isNot = isNot;
-        this.isCommon =
-                !isNot && names.stream().allMatch(name -> CommonHeader.FIELDS.contains(name.toLowerCase(Locale.ROOT)));
+        this.isCommon = !isNot && CommonHeader.FIELDS.containsAll(this.names);
     }
 
     /** {@return the fields of these names, in any letter case: {@code HEADER.FIELDS}} */
@@ -117,27 +113,9 @@ public final class HeaderFields {
         if (header[line] == '\n' || (header[line] == '\r' && line + 1 < limit && header[line + 1] == '\n')) {
             return true;
         }
-        for (byte[] name : names) {
-            if (isNamed(header, line, limit, name)) {
-                return !isNot;
-            }
-        }
-        return isNot;
-    }
-
-    private static boolean isNamed(byte[] header, int line, int limit, byte[] name) {
-        if (limit - line <= name.length) {
-            return false;
-        }
-        for (int i = 0; i < name.length; i++) {
-            if (HeaderName.lowerCase(header[line + i]) != name[i]) {
-                return false;
-            }
-        }
-        int end = line + name.length;
-        while (end < limit && (header[end] == ' ' || header[end] == '\t')) {
-            end++;
-        }
-        return end < limit && header[end] == ':';
+        int colon = HeaderName.colon(header, line, limit);
+        boolean isNamed =
+                colon >= 0 && names.contains(HeaderName.lowerCase(header, line, HeaderName.end(header, line, colon)));
+        return isNamed != isNot;
     }
 }

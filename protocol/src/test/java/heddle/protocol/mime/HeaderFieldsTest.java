@@ -9,8 +9,11 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -60,6 +63,18 @@ class HeaderFieldsTest {
         assertThat(out.toString(ISO_8859_1)).isEqualTo(kept + kept + "\r\n");
         assertThat(HeaderFields.only(Set.of("to")).select(header.getBytes(ISO_8859_1)))
                 .isEqualTo(out.toByteArray());
+    }
+
+    /** As many as a command may have, against a header of as many lines. */
+    @Test
+    @Timeout(value = 5, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void comparesManyNamesAtOnce() {
+        String start = "x".repeat(200);
+        var names =
+                IntStream.range(0, 10_000).mapToObj(number -> start + number).collect(Collectors.toSet());
+        byte[] header = (start + ": none of them\r\n").repeat(10_000).getBytes(ISO_8859_1);
+        assertThat(HeaderFields.only(names).select(header)).isEmpty();
+        assertThat(HeaderFields.except(names).select(header)).isEqualTo(header);
     }
 
     @Test

@@ -1,6 +1,9 @@
 package heddle.server.command;
 
 import heddle.protocol.MailboxName;
+import heddle.protocol.response.ResponseCode.Word;
+import heddle.protocol.wire.RefusedException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -11,13 +14,45 @@ final class ListPattern {
     /** So many first letters of INBOX and what lies below it are the same in any case (RFC 3501 §5.1). */
     private static final int INBOX_LENGTH = MailboxName.INBOX.value().length();
 
-    private final List<String> patterns;
+    /** Characters that all patterns of a command may have together: each name is compared with all of them. */
+    private static final int MOST = 10_000;
 
+    private final List<String> patterns = new ArrayList<>();
+
+    /** @throws RefusedException {@code LIMIT} when it would take too long to compare names with all of them */
     ListPattern(String reference, List<String> patterns) {
-        this.patterns = patterns.stream()
-                .filter(pattern -> !pattern.isEmpty())
-                .map(pattern -> MailboxName.canonical(reference + pattern))
-                .toList();
+        String start = withoutRepetition(reference);
+        int length = 0;
+        for (String pattern : patterns) {
+            if (pattern.isEmpty()) {
+                continue;
+            }
+            String whole = withoutRepetition(MailboxName.canonical(start + pattern));
+            length += whole.length();
+            if (length > MOST) {
+                throw new RefusedException(Word.LIMIT, "the patterns are too long");
+            }
+            this.patterns.add(whole);
+        }
+    }
+
+    /** {@return the same pattern with one wildcard where several stand side by side} */
+    private static String withoutRepetition(String pattern) {
+        var shorter = new StringBuilder();
+        for (int i = 0; i < pattern.length(); i++) {
+            char c = pattern.charAt(i);
+            int last = shorter.length() - 1;
+            if (last < 0 || !isWildcard(c) || !isWildcard(shorter.charAt(last))) {
+                shorter.append(c);
+            } else if (c == '*') {
+                shorter.setCharAt(last, c);
+            }
+        }
+        return shorter.toString();
+    }
+
+    private static boolean isWildcard(char c) {
+        return c == '*' || c == '%';
     }
 
     boolean matches(MailboxName name) {
@@ -65,7 +100,7 @@ final class ListPattern {
 
     private static void skipWildcards(String pattern, boolean[] possible) {
         for (int at = 0; at < pattern.length(); at++) {
-            if (possible[at] && (pattern.charAt(at) == '*' || pattern.charAt(at) == '%')) {
+            if (possible[at] && isWildcard(pattern.charAt(at))) {
                 possible[at + 1] = true;
             }
         }

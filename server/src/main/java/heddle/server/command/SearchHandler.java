@@ -14,6 +14,7 @@ import heddle.protocol.UidSet;
 import heddle.protocol.command.SearchCommand;
 import heddle.protocol.response.EsearchResponse;
 import heddle.protocol.response.ResponseCode;
+import heddle.protocol.response.ResponseCode.Word;
 import heddle.protocol.response.SearchResponse;
 import heddle.protocol.wire.RefusedException;
 import heddle.protocol.wire.SyntaxException;
@@ -47,6 +48,9 @@ final class SearchHandler {
 
     /** Messages that are looked into before they are counted as done; several batches of storage, which reads ahead. */
     private static final int PART = 4096;
+
+    /** Each visits every message of the mailbox. */
+    private static final int MOST_MODSEQ_KEYS = 16;
 
     private static final Map<String, Search.Field> FIELDS = Map.of(
             "subject", Search.Field.SUBJECT,
@@ -121,7 +125,11 @@ final class SearchHandler {
         Program(SelectedMailbox mailbox, SearchKey key, Progress progress) {
             this.mailbox = mailbox;
             this.progress = progress;
-            hasGoal = scans(key) == 1;
+            if (count(key, SearchKey.Changed.class) > MOST_MODSEQ_KEYS) {
+                throw new RefusedException(Word.LIMIT, "too many MODSEQ keys");
+            }
+            // Only of one time can it be said how much there is to do.
+            hasGoal = count(key, SearchKey.Body.class) + count(key, SearchKey.Text.class) == 1;
             snapshot = key.asksForModSeq() ? mailbox.snapshotWithModSeqs() : mailbox.snapshot();
             id = mailbox.id();
         }
@@ -242,15 +250,14 @@ final class SearchHandler {
         UidSet of(UidSet messages) throws IOException;
     }
 
-    /** {@return how often all messages may be looked into; only of one time can it be said how much there is to do} */
-    private static int scans(SearchKey key) {
+    /** {@return how many keys of this kind there are} */
+    private static int count(SearchKey key, Class<? extends SearchKey> kind) {
         return switch (key) {
-            case SearchKey.Body _, SearchKey.Text _ -> 1;
-            case SearchKey.Not(SearchKey not) -> scans(not);
-            case SearchKey.Or(SearchKey left, SearchKey right) -> scans(left) + scans(right);
+            case SearchKey.Not(SearchKey not) -> count(not, kind);
+            case SearchKey.Or(SearchKey left, SearchKey right) -> count(left, kind) + count(right, kind);
             case SearchKey.And(List<SearchKey> keys) ->
-                keys.stream().mapToInt(SearchHandler::scans).sum();
-            case SearchKey _ -> 0;
+                keys.stream().mapToInt(each -> count(each, kind)).sum();
+            case SearchKey _ -> kind.isInstance(key) ? 1 : 0;
         };
     }
 
