@@ -23,6 +23,7 @@ module heddle.server {
     requires micrometer.registry.prometheus;
     requires micrometer.java21;
     requires info.picocli;
+    requires org.yaml.snakeyaml;
 
     opens heddle.server.cli to
             info.picocli;

@@ -11,6 +11,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /** What was configured, before it is checked: flags first, then the environment, then the YAML file. */
 final class ConfigSources {
@@ -73,7 +74,7 @@ final class ConfigSources {
                     .disableKeyResolving()
                     .build();
         } catch (io.helidon.config.ConfigException | ClassCastException broken) {
-            throw new ConfigException("the configuration file " + file + " is not YAML: " + rootMessage(broken));
+            throw new ConfigException("the configuration file " + file + " is not YAML: " + reason(broken));
         }
         yaml.traverse().filter(Config::isLeaf).forEach(leaf -> {
             String name = Config.Key.unescapeName(leaf.key().toString());
@@ -99,11 +100,17 @@ final class ConfigSources {
         }
     }
 
-    private static String rootMessage(Throwable failure) {
-        Throwable cause = failure;
+    /** Where the file is broken; of YAML only the place, because its own message shows the line, with a password in it. */
+    private static String reason(Throwable broken) {
+        Throwable cause = broken;
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return String.valueOf(cause.getMessage());
+        return cause instanceof MarkedYAMLException marked && marked.getProblemMark() != null
+                ? "line %d, column %d"
+                        .formatted(
+                                marked.getProblemMark().getLine() + 1,
+                                marked.getProblemMark().getColumn() + 1)
+                : String.valueOf(cause.getMessage());
     }
 }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ServerConfigTest {
     @TempDir
@@ -140,6 +141,18 @@ class ServerConfigTest {
                 .message()
                 .contains(file.toString())
                 .doesNotContain("\n");
+    }
+
+    /** What the parser says has the line in it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"password: secret: word", "password: *secret", "password: \"secret\\p\""})
+    void showsNoPasswordOfAFileThatIsNotOne(String line) throws IOException {
+        Path file = yaml("database:\n  " + line);
+        assertThatThrownBy(() -> ServerConfig.load(file, Map.of(), Map.of()))
+                .isInstanceOf(ConfigException.class)
+                .message()
+                .contains(file + " is not YAML: line 2, column ")
+                .doesNotContain("secret");
     }
 
     @Test
