@@ -30,7 +30,7 @@ public final class Settings {
 
     static final Setting<Optional<String>> DATABASE_URL = setting(
             "database.url",
-            orWord("embedded", text("jdbc:postgresql:…", "jdbc:postgresql:.+")),
+            orWord("embedded", text("jdbc:postgresql:…", "jdbc:postgresql:([^/?].*|//[^/?]*/.*)")),
             "embedded",
             "PostgreSQL 15 to 18 to keep everything in, instead of the embedded one.");
     static final Setting<Optional<String>> DATABASE_USER =

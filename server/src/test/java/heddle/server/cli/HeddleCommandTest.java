@@ -73,6 +73,7 @@ class HeddleCommandTest {
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             shutdown: {delay: 15s, spread: 40s, grace: 30s} | shutdown.grace: '30s' is too short;
             database: {url: 'postgres://db/heddle'}         | database.url: 'postgres://db/heddle'
+            database: {url: 'jdbc:postgresql://host?a=b'}   | database.url: 'jdbc:postgresql://host?a=b'
             database: {password-file: /nowhere/password}    | database.password-file: '/nowhere/password' cannot be read;
             tls: {certificate: pom.xml}                     | pom.xml' cannot be used: cannot read the certificate
             tls: {certificate: pom.xml, key: /nowhere/key}  | pom.xml' cannot be used: no such file: /nowhere/key
