@@ -208,8 +208,8 @@ class ServerTest {
                                 "heddle_authentications_total{mechanism=\"LOGIN\",result=\"ok\"} 1.0",
                                 "heddle_sessions{listener=\"imap\",state=\"selected\"} 1.0",
                                 "heddle_deliveries_total{result=\"delivered\"} 0.0",
-                                "heddle_database_wait_seconds_bucket{",
-                                "heddle_database_time_seconds_bucket{",
+                                "heddle_database_wait_seconds_bucket{pool=\"heddle\",",
+                                "heddle_database_time_seconds_bucket{kind=\"statements\",pool=\"heddle\",",
                                 "hikaricp_connections{pool=\"heddle\"}",
                                 "jvm_memory_used_bytes{",
                                 "jvm_threads_virtual_live");

@@ -238,13 +238,13 @@ class SearchTest {
                 TestMail.append(storage, account, "X-Much: " + much + "\r\nX-Last: " + i % 2 + "\r\n\r\n");
             }
             MailboxId box = TestMail.inbox(storage, account).id();
-            Timer reads = registry.timer("heddle.database.time", "kind", "statements");
+            Timer reads = registry.timer("heddle.database.time", "pool", "heddle", "kind", "statements");
             long before = reads.count();
             assertThat(storage.search()
                             .byHeader(box, UidSet.range(1, 20), "X-Last", "1")
                             .size())
                     .isEqualTo(10);
-            // All at once would be one, and the pod reads now and then for itself.
+            // All at once would be one, and storage reads now and then for itself.
             assertThat(reads.count() - before).as("reads").isGreaterThan(3);
         }
     }

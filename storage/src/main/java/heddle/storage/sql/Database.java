@@ -86,10 +86,11 @@ public final class Database implements AutoCloseable {
         turns = new Semaphore(config.poolSize(), true);
         waitMillis = config.waits().connection().toMillis();
         waiting = Timers.timer("heddle.database.wait", "Time a command waits for a database connection.")
+                .tag("pool", name)
                 .register(registry);
-        runs = time(registry, "statements");
-        atomicRuns = time(registry, "atomic");
-        transactions = time(registry, "transaction");
+        runs = time(registry, name, "statements");
+        atomicRuns = time(registry, name, "atomic");
+        transactions = time(registry, name, "transaction");
         retries = Counter.builder("heddle.database.retries")
                 .description("Work done once more, because the database had rolled it back.")
                 .register(registry);
@@ -104,8 +105,9 @@ public final class Database implements AutoCloseable {
         this("heddle", config, registry);
     }
 
-    private static Timer time(MeterRegistry registry, String kind) {
+    private static Timer time(MeterRegistry registry, String pool, String kind) {
         return Timers.timer("heddle.database.time", "Time a database connection is in use for one piece of work.")
+                .tag("pool", pool)
                 .tag("kind", kind)
                 .register(registry);
     }
