@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /**
  * A database that may have lost commits gets a new epoch; a mailbox of an older one jumps before it is used, so that no
@@ -82,13 +83,19 @@ public final class Epochs {
             """.formatted(UIDS, MODSEQS);
 
     private final Database database;
+
+    /** All pools that go to it. */
+    private final List<Database> pools;
+
     private final AtomicInteger current = new AtomicInteger();
 
     /** The newest timeline seen: a database on an older one is a primary that has been replaced. */
     private final AtomicLong timeline = new AtomicLong();
 
-    Epochs(Database database) {
+    /** @param further pools that go to the same database */
+    Epochs(Database database, Database... further) {
         this.database = database;
+        pools = Stream.concat(Stream.of(database), Stream.of(further)).toList();
     }
 
     /** {@return the epoch that this database is in} */
@@ -102,7 +109,7 @@ public final class Epochs {
             note(connection);
             return current();
         });
-        database.onConnect(this::arrive);
+        pools.forEach(pool -> pool.onConnect(this::arrive));
         database.run(connection -> {
             arrive(connection);
             return current();
@@ -151,7 +158,7 @@ public final class Epochs {
         refresh(connection);
         if (before != 0 && before != current()) {
             LOG.log(Level.INFO, "the database is in epoch {0}", current());
-            database.forgetConnections();
+            pools.forEach(Database::forgetConnections);
         }
     }
 
@@ -173,7 +180,7 @@ public final class Epochs {
             }
             return current();
         });
-        database.forgetConnections();
+        pools.forEach(Database::forgetConnections);
         database.run(connection -> {
             refresh(connection);
             return current();

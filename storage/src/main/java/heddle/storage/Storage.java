@@ -67,9 +67,8 @@ public final class Storage implements AutoCloseable {
         pods = new Pods(podDatabase, self);
         sessions = new Sessions(podDatabase, self);
         logInFailures = new LogInFailures(podDatabase);
-        epochs = new Epochs(database);
+        epochs = new Epochs(database, podDatabase);
         epochs.open();
-        podDatabase.onConnect(epochs::arrive);
         feed = new Feed(database, epochs, POLL, registry);
         var changes = new Changes(database);
         snapshots = new Snapshots(database, changes, config.snapshotBytes(), registry);

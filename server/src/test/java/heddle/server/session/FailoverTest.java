@@ -62,13 +62,18 @@ class FailoverTest {
                 StandardOpenOption.APPEND);
         primary.start(primaryPort);
         standby.start(standbyPort);
+        server = start(primaryPort, standbyPort);
+        server.freshAccount("ann");
+    }
+
+    /** {@return a server that looks for the primary at these ports in turn} */
+    private TestServer start(int first, int second) throws IOException {
         var both = "jdbc:postgresql://127.0.0.1:%d,127.0.0.1:%d/postgres?targetServerType=primary"
-                .formatted(primaryPort, standbyPort);
-        server = TestServer.start(
+                .formatted(first, second);
+        return TestServer.start(
                 directory.resolve("server"),
                 StorageConfig.of(both, address.user(), address.password()),
                 Map.of("database.pool.wait", "1s", "database.timeout", "2s"));
-        server.freshAccount("ann");
     }
 
     @AfterEach
@@ -208,6 +213,44 @@ class FailoverTest {
             assertThat(client.ok("STATUS INBOX (MESSAGES)")).contains("* STATUS INBOX (MESSAGES 2)");
             assertThat(server.storage().epochs().current()).isEqualTo(epoch);
         }
+    }
+
+    /** It lives on as if nothing had been, and its connections do. */
+    @Test
+    void theHeartbeatLeavesThePrimaryOfBefore() throws Exception {
+        server.close();
+        server = start(standbyPort, primaryPort);
+        cut();
+        standby.promote();
+        TestServer.await(
+                "the heartbeat follows the feed, whose first connection may still be to the old primary", () -> {
+                    ask(
+                            primaryPort,
+                            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                                    + " WHERE application_name = 'heddle feed'");
+                    return hasHeartbeat();
+                });
+        primary.kill();
+    }
+
+    /** It lives on, and is not written to any more: only who tries learns of it. */
+    @Test
+    void aPrimaryThatCanOnlyBeReadIsLeft() throws Exception {
+        try (TestClient client = server.logIn("ann")) {
+            cut();
+            ask(primaryPort, "ALTER SYSTEM SET default_transaction_read_only = on");
+            ask(primaryPort, "SELECT pg_reload_conf()");
+            standby.promote();
+            TestServer.await("the server has come to the new primary", this::hasHeartbeat);
+            client.append("INBOX", "Subject: new\r\n\r\n");
+            assertThat(ask(standbyPort, "SELECT count(*) FROM message")).isEqualTo("1");
+        }
+        primary.kill();
+    }
+
+    /** Whether the new primary hears that the server lives. */
+    private boolean hasHeartbeat() {
+        return ask(standbyPort, "SELECT count(*) FROM pod").equals("1");
     }
 
     /** A database that says nothing at all, as behind a network that is cut. */

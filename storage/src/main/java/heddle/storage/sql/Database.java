@@ -318,6 +318,11 @@ public final class Database implements AutoCloseable {
             try {
                 meet(connection);
                 return work.run(connection);
+            } catch (SQLException failed) {
+                if (SqlFailures.isReadOnly(failed)) {
+                    pool.evictConnection(connection); // of several hosts, another may be the primary now
+                }
+                throw failed;
             } finally {
                 long worked = System.nanoTime() - got;
                 working.record(worked, TimeUnit.NANOSECONDS);

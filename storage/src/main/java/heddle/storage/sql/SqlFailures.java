@@ -35,13 +35,18 @@ final class SqlFailures {
         };
     }
 
+    /** Whether the database can only be read: it was a primary, perhaps, and is none any more. */
+    static boolean isReadOnly(SQLException failed) {
+        return state(failed).equals("25006");
+    }
+
     static StorageException translate(SQLException failed) {
         String state = state(failed);
         if (failed
                 instanceof SQLTransientConnectionException) { // from the pool, with the state of whatever is behind it
             return new StorageException(Reason.UNAVAILABLE, "the mail store does not answer, try again later", failed);
         }
-        if (state.equals("53100") || state.equals("25006")) { // disk full, read-only
+        if (state.equals("53100") || isReadOnly(failed)) { // disk full
             return new StorageException(Reason.READ_ONLY, "the mail store can only be read now", failed);
         }
         // Out of memory or connections; an unlogged table, on a standby.
