@@ -26,12 +26,17 @@ import javax.net.ssl.SSLSocket;
 /** A client that sends what it is told and knows no more of IMAP than where a response ends. Text is one octet a character. */
 public final class TestClient implements Closeable {
     private static final int TIMEOUT = 20_000;
+
+    /** The end of an empty block that is not compressed: what a flush leaves in a compressed stream (RFC 1951 §3.2.4). */
+    private static final int FLUSH = 0x0000FFFF;
+
     private static final Pattern LITERAL = Pattern.compile("\\{([0-9]+)}$");
 
     private Socket socket;
     private InputStream in;
     private OutputStream out;
     private int count;
+    private int flushes;
 
     public TestClient(int port) throws IOException {
         this(port, InetAddress.getLoopbackAddress());
@@ -62,9 +67,23 @@ public final class TestClient implements Closeable {
     }
 
     /** A compressed stream that is only ever flushed: it has no end but that of the connection. */
-    private static final class FlushedStream extends InflaterInputStream {
+    private final class FlushedStream extends InflaterInputStream {
+        /** The last four octets that came. */
+        private int last;
+
         FlushedStream(InputStream in) {
             super(in, new Inflater(true));
+        }
+
+        @Override
+        protected void fill() throws IOException {
+            super.fill();
+            for (int i = 0; i < len; i++) {
+                last = last << 8 | buf[i] & 0xFF;
+                if (last == FLUSH) {
+                    flushes++;
+                }
+            }
         }
 
         @Override
@@ -80,6 +99,11 @@ public final class TestClient implements Closeable {
         public int available() throws IOException {
             return in.available();
         }
+    }
+
+    /** {@return in how many writes that was sent which has come compressed} */
+    public int flushes() {
+        return flushes;
     }
 
     /** Sends and reads without compression again. */

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -99,13 +100,17 @@ public final class Feed implements AutoCloseable {
         tell(mailbox, Announcement.DELETED);
     }
 
-    /** A pod has announced something, maybe this one. */
-    void heard(Announcement announcement) {
-        if (announcement.pod() == pod) {
-            lag.record(System.nanoTime() - announcement.since(), TimeUnit.NANOSECONDS);
-        } else {
-            announcement.topics().forEach(this::tell);
+    /** Pods have announced something, maybe this one. Of a burst, watchers are told once, and so can tell clients once. */
+    void heard(List<Announcement> announcements) {
+        var last = new HashMap<Topic, Long>();
+        for (Announcement announcement : announcements) {
+            if (announcement.pod() == pod) {
+                lag.record(System.nanoTime() - announcement.since(), TimeUnit.NANOSECONDS);
+            } else {
+                announcement.topics().forEach((topic, reached) -> last.merge(topic, reached, Math::max));
+            }
         }
+        last.forEach(this::tell);
     }
 
     /** Tells the watchers, unless there are none, or they were told of this or of something later. */

@@ -120,6 +120,7 @@ final class FeedConnection implements AutoCloseable {
     /** {@return false when there is one that says no more than: ask} */
     private boolean heard(PGNotification @Nullable [] notifications) {
         boolean saidAll = true;
+        var announcements = new ArrayList<Announcement>();
         if (notifications != null) {
             for (PGNotification notification : notifications) {
                 Announcement announcement = Announcement.parse(notification.getParameter())
@@ -128,10 +129,11 @@ final class FeedConnection implements AutoCloseable {
                 if (announcement == null) {
                     saidAll = false;
                 } else {
-                    feed.heard(announcement);
+                    announcements.add(announcement);
                 }
             }
         }
+        feed.heard(announcements);
         return saidAll;
     }
 

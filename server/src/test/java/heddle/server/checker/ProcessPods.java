@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -141,10 +140,9 @@ final class ProcessPods implements Pods, AutoCloseable {
 
     /** @param name under which the database knows the process */
     private Map<String, String> settings(String name) {
-        return new HashMap<>(Map.of(
-                "HEDDLE_DATABASE_URL", database.url() + "?ApplicationName=" + name,
-                "HEDDLE_DATABASE_USER", database.user(),
-                "HEDDLE_DATABASE_PASSWORD", Objects.requireNonNullElse(database.password(), "")));
+        var settings = new HashMap<>(ServerProcess.on(database));
+        settings.put("HEDDLE_DATABASE_URL", database.url() + "?ApplicationName=" + name);
+        return settings;
     }
 
     /** {@return under which name the database knows this pod} */

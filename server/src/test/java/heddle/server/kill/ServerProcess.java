@@ -1,5 +1,7 @@
 package heddle.server.kill;
 
+import heddle.server.Main;
+import heddle.storage.StorageConfig;
 import heddle.storage.embedded.EmbeddedDatabase;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -11,12 +13,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** A server in a process of its own that can be killed. */
 public final class ServerProcess {
     private static final Duration STOP = Duration.ofSeconds(60);
+
+    private static final String SCRIPT = """
+            #!/bin/sh
+            %s
+            exec '%s/bin/java' --enable-native-access=ALL-UNNAMED %s -cp '%s' %s "$@"
+            """;
 
     private static final Map<String, String> IMAP_ALONE = Map.of(
             "HEDDLE_LISTEN_IMAP", "127.0.0.1:0",
@@ -34,6 +43,40 @@ public final class ServerProcess {
         this.port = port;
     }
 
+    /** Writes a start script for the classes of this test. {@return it} */
+    public static Path script(Path directory) throws IOException {
+        return script(directory, "", "", Main.class);
+    }
+
+    /**
+     * Writes a start script for the classes of this test.
+     *
+     * @param before a command of the shell
+     * @param options of the virtual machine
+     * @param main what is started
+     * @return the script
+     */
+    public static Path script(Path directory, String before, String options, Class<?> main) throws IOException {
+        Path script = Files.writeString(
+                directory.resolve("server"),
+                SCRIPT.formatted(
+                        before,
+                        System.getProperty("java.home"),
+                        options,
+                        System.getProperty("java.class.path"),
+                        main.getName()));
+        script.toFile().setExecutable(true);
+        return script;
+    }
+
+    /** {@return the settings of a server on this database} */
+    public static Map<String, String> on(StorageConfig database) {
+        return Map.of(
+                "HEDDLE_DATABASE_URL", database.url(),
+                "HEDDLE_DATABASE_USER", database.user(),
+                "HEDDLE_DATABASE_PASSWORD", Objects.requireNonNullElse(database.password(), ""));
+    }
+
     /**
      * Starts it; when this returns, it serves IMAP. Without other settings it has an embedded database, and listens for
      * nothing else.
@@ -41,12 +84,7 @@ public final class ServerProcess {
      * @param settings variables of its environment
      */
     public static ServerProcess start(Path script, Path data, Map<String, String> settings) throws IOException {
-        var builder = new ProcessBuilder(script.toString(), "serve", "--data", data.toString())
-                .redirectError(ProcessBuilder.Redirect.appendTo(
-                        data.resolveSibling("server.log").toFile()));
-        builder.environment().putAll(IMAP_ALONE);
-        builder.environment().putAll(settings);
-        Process process = builder.start();
+        Process process = begin(script, data, settings);
         var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         var said = new StringBuilder();
         for (String line = out.readLine(); line != null; line = out.readLine()) {
@@ -57,6 +95,16 @@ public final class ServerProcess {
         }
         throw new IOException(
                 "the server did not start: " + said + Files.readString(data.resolveSibling("server.log")));
+    }
+
+    /** Begins to start one like {@link #start}. {@return its process} */
+    public static Process begin(Path script, Path data, Map<String, String> settings) throws IOException {
+        var builder = new ProcessBuilder(script.toString(), "serve", "--data", data.toString())
+                .redirectError(ProcessBuilder.Redirect.appendTo(
+                        data.resolveSibling("server.log").toFile()));
+        builder.environment().putAll(IMAP_ALONE);
+        builder.environment().putAll(settings);
+        return builder.start();
     }
 
     public int port() {

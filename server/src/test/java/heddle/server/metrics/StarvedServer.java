@@ -7,25 +7,16 @@ import heddle.storage.StorageConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 
 /**
  * A server in a process of its own that has little of everything: few files, and a heap that is full of something else, so
  * that it is collected all the time.
  */
 final class StarvedServer {
-    private static final String SCRIPT = """
-            #!/bin/sh
-            ulimit -n 300
-            exec '%s/bin/java' -XX:+UseSerialGC -Xmx128m -cp '%s' %s "$@"
-            """;
-
     private static final int PIECE = 1 << 20;
 
     /** In use, of the heap: more than what raises an alert, but for some that is left to work with. */
@@ -39,18 +30,10 @@ final class StarvedServer {
 
     /** Starts it where nobody listens; when this returns, it serves IMAP. */
     static ServerProcess start(Path directory, StorageConfig database, Haproxy.Server place) throws IOException {
-        Path script = Files.writeString(
-                directory.resolve("starved"),
-                SCRIPT.formatted(
-                        System.getProperty("java.home"),
-                        System.getProperty("java.class.path"),
-                        StarvedServer.class.getName()));
-        script.toFile().setExecutable(true);
+        Path script =
+                ServerProcess.script(directory, "ulimit -n 300", "-XX:+UseSerialGC -Xmx128m", StarvedServer.class);
         var settings = new HashMap<>(place.settings());
-        settings.putAll(Map.of(
-                "HEDDLE_DATABASE_URL", database.url(),
-                "HEDDLE_DATABASE_USER", database.user(),
-                "HEDDLE_DATABASE_PASSWORD", Objects.requireNonNullElse(database.password(), "")));
+        settings.putAll(ServerProcess.on(database));
         return ServerProcess.start(script, directory.resolve("data"), settings);
     }
 
