@@ -34,13 +34,14 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
@@ -50,9 +51,10 @@ public final class Server implements AutoCloseable {
 
     private final ServerConfig config;
     private final OpenConnections connections;
-    private final List<Listener> listeners = new ArrayList<>();
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final Map<String, ListenAddress> addresses = new LinkedHashMap<>();
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final CountDownLatch startEnd = new CountDownLatch(1);
     private final CountDownLatch failure = new CountDownLatch(1);
 
     /** Null until the database can be used. */
@@ -66,25 +68,38 @@ public final class Server implements AutoCloseable {
         STOPPING
     }
 
-    private Server(ServerConfig config) {
+    /** Prepares a server, which is then to be started, and may be closed before that is done. */
+    public Server(ServerConfig config) {
         this.config = config;
         connections = opened(
                 new OpenConnections(config.connections(), config.timeouts().write()));
     }
 
-    /**
-     * Starts a server; when this returns, clients are served.
-     *
-     * @throws IOException when something cannot be started; what already was is stopped again
-     */
+    /** {@return a server that was started: see {@link #start()}} */
     public static Server start(ServerConfig config) throws IOException {
         var server = new Server(config);
+        server.start();
+        return server;
+    }
+
+    /**
+     * Starts; when this returns, clients are served.
+     *
+     * @throws IOException when something cannot be started; what already was is stopped again
+     * @throws CancellationException when the server is closed meanwhile
+     */
+    public void start() throws IOException {
         try {
-            server.startAll();
-            return server;
+            startAll();
         } catch (IOException | RuntimeException failed) {
-            server.closeParts();
+            if (enter(Phase.STOPPING) == Phase.STOPPING) {
+                throw new CancellationException("the server was closed while it started");
+            }
+            failure.countDown();
+            closeParts();
             throw failed;
+        } finally {
+            startEnd.countDown();
         }
     }
 
@@ -115,7 +130,7 @@ public final class Server implements AutoCloseable {
             addresses.put("http", http.address());
         }
         opened(heartbeat(storage, authenticator, registry)).start();
-        phase = Phase.RUNNING;
+        enter(Phase.RUNNING);
         watchVirtualThreads(registry);
     }
 
@@ -225,16 +240,28 @@ public final class Server implements AutoCloseable {
 
     /**
      * Stops: it is no longer ready; when balancers have noticed, nobody is accepted any more; idle clients are sent away at
-     * a level rate, others after the command that runs; and then everything is closed (DESIGN §6).
+     * a level rate, others after the command that runs; and then everything is closed (DESIGN §6). One that is still
+     * starting has served nobody, and its start is waited for only as long as it has a database of its own in hand: what is
+     * not committed in another, such as a migration, is taken back there when the process ends.
      */
     @Override
-    public synchronized void close() {
-        if (phase == Phase.STOPPING) {
-            return;
+    public void close() {
+        Phase before = enter(Phase.STOPPING);
+        if (before != Phase.STOPPING) {
+            LOG.log(Level.INFO, "stopping");
+            if (before == Phase.RUNNING) {
+                sendClientsAway();
+            }
+            closeParts();
+            LOG.log(Level.INFO, "stopped");
         }
-        phase = Phase.STOPPING;
+        if (config.database().url() == null) {
+            awaitStartEnd();
+        }
+    }
+
+    private void sendClientsAway() {
         long end = System.nanoTime() + config.shutdown().grace().toNanos();
-        LOG.log(Level.INFO, "stopping");
         try {
             Thread.sleep(config.shutdown().delay());
             listeners.forEach(Listener::close);
@@ -243,22 +270,53 @@ public final class Server implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         listeners.forEach(Listener::close);
-        closeParts();
-        LOG.log(Level.INFO, "stopped");
     }
 
-    private void closeParts() {
-        while (!parts.isEmpty()) {
-            try {
-                parts.removeLast().close();
-            } catch (Exception failed) {
-                LOG.log(Level.WARNING, "a part of the server did not stop as it should", failed);
-            }
+    private void awaitStartEnd() {
+        try {
+            startEnd.await();
+        } catch (InterruptedException hurried) {
+            Thread.currentThread().interrupt();
         }
     }
 
+    /** Goes on to another phase; none follows that of stopping. {@return the one before} */
+    private synchronized Phase enter(Phase next) {
+        Phase before = phase;
+        if (before != Phase.STOPPING) {
+            phase = next;
+        }
+        return before;
+    }
+
+    private void closeParts() {
+        for (AutoCloseable part = lastPart(); part != null; part = lastPart()) {
+            close(part);
+        }
+    }
+
+    private synchronized @Nullable AutoCloseable lastPart() {
+        return parts.pollLast();
+    }
+
+    private static void close(AutoCloseable part) {
+        try {
+            part.close();
+        } catch (Exception failed) {
+            LOG.log(Level.WARNING, "a part of the server did not stop as it should", failed);
+        }
+    }
+
+    /** Has it closed with the server, at once if that has been closed meanwhile. */
     private <T extends AutoCloseable> T opened(T part) {
-        parts.addLast(part);
+        if (!keep(part)) {
+            close(part);
+            throw new CancellationException("the server is closed");
+        }
         return part;
+    }
+
+    private synchronized boolean keep(AutoCloseable part) {
+        return phase != Phase.STOPPING && parts.add(part);
     }
 }

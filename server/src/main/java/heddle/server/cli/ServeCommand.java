@@ -10,7 +10,6 @@ import java.io.PrintWriter;
 import java.util.HashMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,36 +50,28 @@ final class ServeCommand implements Callable<Integer> {
         ConfigOptions.put(flags, "listen.http", http);
         ServerConfig config = options.load(flags);
         Logging.configure(config.log().level(), config.log().format());
-        var running = new CompletableFuture<Server>();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running), "stop"));
-        Server server = start(config, running);
+        var server = new Server(config);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
+        try {
+            server.start();
+        } catch (CancellationException stopped) {
+            return ExitCode.OK;
+        }
         announce(server);
         server.awaitFailure(); // or until the shutdown hook ends the process
         return ExitCode.FAILED;
-    }
-
-    private static Server start(ServerConfig config, CompletableFuture<Server> running) throws IOException {
-        try {
-            Server server = Server.start(config);
-            running.complete(server);
-            return server;
-        } finally {
-            running.cancel(false); // unless it runs
-        }
     }
 
     /**
      * Stops the server, which may still be starting. One that was told to stop, and did, has not failed: the process ends
      * with 0 and not with the signal's code.
      */
-    private static void stop(CompletableFuture<Server> running) {
-        try {
-            Server server = running.join();
-            server.close();
-            Runtime.getRuntime().halt(server.hasFailed() ? ExitCode.FAILED : ExitCode.OK);
-        } catch (CancellationException notStarted) {
-            // and the process ends with the code for that
+    private static void stop(Server server) {
+        server.close();
+        if (!server.hasFailed()) {
+            Runtime.getRuntime().halt(ExitCode.OK);
         }
+        // and the process ends with the code for that
     }
 
     private void announce(Server server) {
