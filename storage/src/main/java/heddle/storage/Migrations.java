@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class Migrations {
     /**
      * It gives up soon what it cannot lock, and a pod that is gone keeps nothing locked: the database finds out within two
-     * minutes, in the middle of a statement too. Transactions may be idle, because in one of them Flyway waits for the migration that it runs in another.
+     * minutes, in the middle of a statement too. Transactions may be idle, because in one of them Flyway waits for the
+     * migration that it runs in another.
      */
     private static final String OPTIONS = "-c lock_timeout=5s -c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10"
             + " -c tcp_keepalives_count=6 -c tcp_user_timeout=2min -c client_connection_check_interval=5s";
