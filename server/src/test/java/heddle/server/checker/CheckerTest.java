@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -163,6 +164,7 @@ class CheckerTest {
     }
 
     /** A pod whose feed is deaf: neither announcements nor answers reach it any more. */
+    @Tag("slow")
     @Test
     void findsAPodThatIsNotTold() throws Exception {
         try (LocalPods pods = LocalPods.start(directory, 1);

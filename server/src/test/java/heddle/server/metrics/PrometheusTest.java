@@ -34,6 +34,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
  * alert fires when what it watches is broken. They are those of {@code k8s/components}, but for times, which are seconds here.
  * Skipped where Prometheus or HAProxy is not installed.
  */
+@Tag("slow")
 @Timeout(400)
 class PrometheusTest {
     private static final Path COMPONENTS = Path.of("..", "k8s", "components");
