@@ -24,8 +24,7 @@ class DeletedMailboxTest {
 
     /**
      * The client does not read, so that the server is stuck in the middle of telling it of flags. Meanwhile its mailbox is
-     * deleted, and it says DONE: both come to pass when it reads again, the
-     * first of them first.
+     * deleted, and it says DONE: both come to pass when it reads again, the first of them first.
      */
     @Test
     void nothingFollowsBye() throws Exception {
