@@ -1,7 +1,9 @@
 package heddle.storage;
 
+import heddle.storage.StorageException.Reason;
 import heddle.storage.sql.Database;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -53,14 +55,16 @@ public final class Storage implements AutoCloseable {
         podDatabase = new Database("pods", config.with(1, POD_WAITS), registry);
         cpu = new CpuPool(config.cpuThreads());
         // Its native code is loaded by such a thread: a virtual one would hold its carrier for as long as that takes.
-        cpu.start(() -> Packing.pack(new byte[0]));
+        CpuPool.Running packing = cpu.start(() -> Packing.pack(new byte[0]));
         try {
             DatabaseCheck.check(database);
             schemaVersion = Migrations.migrate(config);
+            packing.await(); // where it cannot be loaded, nobody is to find out by a mail
+        } catch (IOException | LinkageError failed) {
+            closeAfterFailure();
+            throw new StorageException(Reason.CANNOT, "the library that compresses mails cannot be loaded", failed);
         } catch (StorageException refused) {
-            cpu.close();
-            podDatabase.close();
-            database.close();
+            closeAfterFailure();
             throw refused;
         }
         long self = ThreadLocalRandom.current().nextLong(1, POD_IDS);
@@ -84,6 +88,12 @@ public final class Storage implements AutoCloseable {
         sweeper = new Sweeper(database, config.retention(), config.waits().statement(), self, registry);
         feed.start();
         sweeper.start();
+    }
+
+    private void closeAfterFailure() {
+        cpu.close();
+        podDatabase.close();
+        database.close();
     }
 
     /**
