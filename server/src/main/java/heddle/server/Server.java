@@ -13,12 +13,14 @@ import heddle.server.http.Administration;
 import heddle.server.http.HttpEndpoint;
 import heddle.server.http.ReadinessCheck;
 import heddle.server.lmtp.LmtpService;
+import heddle.server.metrics.Limit;
 import heddle.server.metrics.PodMeters;
 import heddle.server.metrics.ServerMetrics;
 import heddle.server.metrics.SessionMeters;
 import heddle.server.pod.Heartbeat;
 import heddle.server.session.ImapConnection;
 import heddle.server.session.SessionSettings;
+import heddle.server.spool.Spool;
 import heddle.storage.Pod;
 import heddle.storage.Storage;
 import heddle.storage.StorageException;
@@ -118,14 +120,16 @@ public final class Server implements AutoCloseable {
                 storage.pods().self(), connections, tls, metrics, config.timeouts(), config.proxy());
         var settings = SessionSettings.of(config);
         var authenticator = new Authenticator(storage, config, metrics);
-        var commands = new Commands(storage, authenticator, settings);
+        var spool = new Spool(config.spool(), () -> metrics.limitHit(Limit.SPOOL));
+        metrics.spool(spool::bytes);
+        var commands = new Commands(storage, authenticator, spool, settings);
         for (Listener.Kind kind : List.of(Listener.Kind.IMAP, Listener.Kind.IMAPS)) {
             SessionMeters sessions = metrics.sessions(kind.label());
             listen(kind, services, transport -> {
                 new ImapConnection(commands, settings, metrics, sessions, transport).serve();
             });
         }
-        listen(Listener.Kind.LMTP, services, new LmtpService(storage, config, metrics));
+        listen(Listener.Kind.LMTP, services, new LmtpService(storage, config, spool, metrics));
         if (http != null) {
             addresses.put("http", http.address());
         }

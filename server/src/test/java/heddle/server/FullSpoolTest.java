@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -55,11 +56,32 @@ class FullSpoolTest {
         assumeTrue(succeeds("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", spool.toString()), "needs root");
         try (TestServer server = start()) {
             refusesTheLarge(server);
-            assertThat(server.spoolFiles()).isZero();
+            assertThat(server.meter("heddle_spool_bytes")).isZero();
             succeeds("mount", "-o", "remount,size=8m", spool.toString());
             takesTheLarge(server);
         } finally {
             succeeds("umount", spool.toString());
+        }
+    }
+
+    /** Each of two messages has room, and both together have not. */
+    @Test
+    void whereTooMuchArrivesAtOnce() throws IOException {
+        var settings = Map.of("limits.message", "1500KiB", "lmtp.message", "1500KiB", "spool.total", "1500KiB");
+        try (TestServer server = start(settings);
+                TestClient slow = server.logIn("ann")) {
+            int half = LARGE.length() / 2;
+            slow.send("t2 APPEND INBOX {" + LARGE.length() + "+}\r\n" + LARGE.substring(0, half));
+            TestServer.await("half of it is there", () -> server.meter("heddle_spool_bytes") > LARGE.length() / 3.0);
+            try (TestClient other = server.logIn("ann")) {
+                assertThat(other.command(append(LARGE)).getLast()).endsWith(REFUSED);
+            }
+            assertThat(deliver(server, LARGE)).startsWith("451 4.3.0 ");
+            assertThat(server.meter("heddle_limits_hit_total{limit=\"spool\"}")).isEqualTo(2);
+            slow.send(LARGE.substring(half) + "\r\n");
+            assertThat(slow.answers("t2").getLast()).startsWith("t2 OK ");
+            slow.ok("LOGOUT");
+            takesTheLarge(server);
         }
     }
 
@@ -77,7 +99,13 @@ class FullSpoolTest {
     }
 
     private TestServer start() throws IOException {
-        TestServer server = TestServer.start(directory, Map.of("listen.lmtp", "127.0.0.1:0", "spool.memory", "4KiB"));
+        return start(Map.of());
+    }
+
+    private TestServer start(Map<String, String> settings) throws IOException {
+        var all = new HashMap<>(settings);
+        all.putAll(Map.of("listen.lmtp", "127.0.0.1:0", "spool.memory", "4KiB"));
+        TestServer server = TestServer.start(directory, all);
         server.freshAccount("ann");
         return server;
     }

@@ -15,7 +15,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -40,7 +39,6 @@ public final class TestServer implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final Path directory;
     private final StorageConfig database;
     private final Quota quota;
     private final Storage storage;
@@ -48,7 +46,6 @@ public final class TestServer implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
 
     private TestServer(Path directory, StorageConfig database, Map<String, String> settings) throws IOException {
-        this.directory = directory;
         this.database = database;
         storage = new Storage(withFewConnections(database), new SimpleMeterRegistry());
         ServerConfig config = config(directory, database, settings);
@@ -166,19 +163,6 @@ public final class TestServer implements AutoCloseable {
         return client;
     }
 
-    /** {@return how many temporary files of arriving messages there are} */
-    public long spoolFiles() {
-        Path spool = directory.resolve("spool");
-        if (!Files.isDirectory(spool)) {
-            return 0;
-        }
-        try (var files = Files.list(spool)) {
-            return files.count();
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
-    }
-
     /** {@return the sum of all series of this name, as Prometheus sees it} */
     public double meter(String name) {
         return get("/metrics")
@@ -204,7 +188,7 @@ public final class TestServer implements AutoCloseable {
     public void awaitNobody() {
         await("no connection is open", () -> meter("heddle_connections_open") == 0);
         await("no database connection is held", () -> meter("hikaricp_connections_active") == 0);
-        await("no temporary file is left", () -> spoolFiles() == 0);
+        await("no temporary file is left", () -> meter("heddle_spool_bytes") == 0);
     }
 
     /** {@return what the server answers over HTTP} */

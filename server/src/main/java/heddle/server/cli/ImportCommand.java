@@ -3,6 +3,7 @@ package heddle.server.cli;
 import heddle.protocol.MailboxName;
 import heddle.server.StorageLauncher.OpenStorage;
 import heddle.server.config.ServerConfig;
+import heddle.server.spool.Spool;
 import heddle.server.transfer.MailImport;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -51,8 +52,10 @@ final class ImportCommand implements Callable<Integer> {
         long count;
         try (OpenStorage open = options.openStorage();
                 var bar = new ProgressBar(err)) {
+            // It is bounded by itself: a batch is stored when it has some megabytes.
+            var spool = new Spool(config.spool(), () -> {});
             count = MailImport.run(
-                    open.storage(), AccountCommand.account(open.storage(), account), config.spool(), source, name, bar);
+                    open.storage(), AccountCommand.account(open.storage(), account), spool, source, name, bar);
         }
         out.println("Imported " + count + " messages.");
         return ExitCode.OK;

@@ -14,10 +14,11 @@ import heddle.protocol.response.ResponseCode.Word;
 import heddle.protocol.response.StatusResponse;
 import heddle.protocol.wire.RefusedException;
 import heddle.protocol.wire.SyntaxException;
-import heddle.server.config.ServerConfig.Spool;
 import heddle.server.session.SelectedMailbox;
 import heddle.server.session.Session;
 import heddle.server.session.State;
+import heddle.server.spool.Spool;
+import heddle.server.spool.SpooledMessage;
 import heddle.storage.Appended;
 import heddle.storage.Mailbox;
 import heddle.storage.Messages.Replaced;
@@ -170,8 +171,8 @@ final class AppendHandler {
                 throw new RefusedException(null, "an empty message ends the APPEND");
             }
             // All messages of the command share what one may take of memory.
-            var stored = new SpooledMessage(
-                    spool, spool.memory() - (bytes - message.message().size()));
+            SpooledMessage stored =
+                    spool.newMessageAfter(bytes - message.message().size());
             spooled.add(stored);
             receive(message, stored);
             messages.add(new NewMessage(stored, message.flags(), message.internalDate(), NO_TRACE));
@@ -188,7 +189,6 @@ final class AppendHandler {
             hasNul |= !mayHoldNul && hasNul(buffer, count);
             spool(arriving, buffer, count);
         }
-        complete(arriving);
         if (hasNul) {
             throw new SyntaxException("a literal holds no NUL; literal8 does");
         }
@@ -197,14 +197,6 @@ final class AppendHandler {
     private static void spool(SpooledMessage arriving, byte[] buffer, int count) {
         try {
             arriving.write(buffer, 0, count);
-        } catch (IOException full) {
-            throw notSpooled(full);
-        }
-    }
-
-    private static void complete(SpooledMessage arriving) {
-        try {
-            arriving.complete();
         } catch (IOException full) {
             throw notSpooled(full);
         }

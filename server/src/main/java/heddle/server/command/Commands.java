@@ -19,6 +19,7 @@ import heddle.server.session.SelectedMailbox.Expunges;
 import heddle.server.session.Session;
 import heddle.server.session.SessionSettings;
 import heddle.server.session.State;
+import heddle.server.spool.Spool;
 import heddle.storage.Change;
 import heddle.storage.Storage;
 import java.io.IOException;
@@ -49,15 +50,14 @@ public final class Commands {
     private final CopyHandler copy;
     private final ExpungeHandler expunge;
 
-    public Commands(Storage storage, Authenticator authenticator, SessionSettings settings) {
+    public Commands(Storage storage, Authenticator authenticator, Spool spool, SessionSettings settings) {
         capabilities = new Capabilities(settings);
         login = new LoginHandler(authenticator, capabilities, settings);
         status = new StatusHandler(storage.mailboxes(), settings.afterLogin().message());
         list = new ListHandler(storage.mailboxes(), status);
         select = new SelectHandler(storage, list);
         mailboxes = new MailboxHandler(storage.mailboxes(), list);
-        append = new AppendHandler(
-                storage, list, settings.spool(), settings.afterLogin().message());
+        append = new AppendHandler(storage, list, spool, settings.afterLogin().message());
         idle = new IdleHandler(storage.feed());
         fetch = new FetchHandler(storage);
         notify = new NotifyHandler(storage, fetch, status, settings.notifyMailboxes());

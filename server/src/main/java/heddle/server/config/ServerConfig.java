@@ -71,9 +71,7 @@ public record ServerConfig(
                                 orNull(sources.get(Settings.BALANCE_PERCENT)),
                                 sources.get(Settings.BALANCE_RATE),
                                 sources.get(Settings.BALANCE_AGE))),
-                new Spool(
-                        sources.get(Settings.SPOOL_MEMORY),
-                        sources.get(Settings.SPOOL_DIRECTORY).orElse(data.resolve("spool"))),
+                Spool.from(sources, data),
                 new Lmtp(
                         sources.get(Settings.LMTP_RECIPIENTS),
                         sources.get(Settings.LMTP_MESSAGE),
@@ -272,8 +270,28 @@ public record ServerConfig(
      */
     public record Balance(@Nullable Integer percent, int rate, Duration age) {}
 
-    /** Where arriving messages wait until they are complete; beyond {@code memory} bytes in a file of {@code directory}. */
-    public record Spool(long memory, Path directory) {}
+    /**
+     * Where arriving messages wait until they are stored.
+     *
+     * @param memory bytes of a message; one that is larger goes to a file
+     * @param total bytes of all these files
+     * @param directory of these files
+     */
+    public record Spool(long memory, long total, Path directory) {
+        private static Spool from(ConfigSources sources, Path data) {
+            var spool = new Spool(
+                    sources.get(Settings.SPOOL_MEMORY),
+                    sources.get(Settings.SPOOL_TOTAL),
+                    sources.get(Settings.SPOOL_DIRECTORY).orElse(data.resolve("spool")));
+            long least = Math.max(sources.get(Settings.MESSAGE), sources.get(Settings.LMTP_MESSAGE));
+            if (spool.total < least) {
+                throw new ConfigException(
+                        "spool.total: '%d' is too little; allowed: at least limits.message and lmtp.message, %d"
+                                .formatted(spool.total, least));
+            }
+            return spool;
+        }
+    }
 
     /** Delivery. {@code subaddressSeparator} is one character, null when addresses have no second part. */
     public record Lmtp(

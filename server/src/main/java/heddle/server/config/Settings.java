@@ -215,6 +215,11 @@ public final class Settings {
             size("4KiB", "64MiB"),
             "64KiB",
             "How much of an arriving message, or of all messages of one APPEND, is held in memory before it goes to temporary files.");
+    static final Setting<Long> SPOOL_TOTAL = setting(
+            "spool.total",
+            size("64KiB", "1048576GiB"),
+            "6GiB",
+            "How large these files may be together; beyond that messages are refused for the time being. At least as much as a message may have.");
     static final Setting<Optional<Path>> SPOOL_DIRECTORY = setting(
             "spool.directory",
             orWord("auto", path()),

@@ -1,8 +1,7 @@
 package heddle.server.lmtp;
 
 import heddle.protocol.mime.MessageSource;
-import heddle.server.command.SpooledMessage;
-import heddle.server.config.ServerConfig.Spool;
+import heddle.server.spool.SpooledMessage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -18,8 +17,8 @@ final class ArrivingMessage extends OutputStream implements Closeable {
     private @Nullable IOException failure;
     private boolean isTooBig;
 
-    ArrivingMessage(Spool spool, long longest) {
-        spooled = new SpooledMessage(spool);
+    ArrivingMessage(SpooledMessage spooled, long longest) {
+        this.spooled = spooled;
         this.longest = longest;
     }
 
@@ -53,7 +52,6 @@ final class ArrivingMessage extends OutputStream implements Closeable {
         if (failure != null) {
             throw failure;
         }
-        spooled.complete();
         return spooled;
     }
 

@@ -5,6 +5,7 @@ import heddle.server.config.ServerConfig;
 import heddle.server.connection.ConnectionHandler;
 import heddle.server.connection.Transport;
 import heddle.server.metrics.ServerMetrics;
+import heddle.server.spool.Spool;
 import heddle.storage.Storage;
 import java.io.IOException;
 import java.time.Duration;
@@ -12,16 +13,16 @@ import java.time.Duration;
 /** Takes mail from mail transfer agents, by LMTP (RFC 2033), and stores it. */
 public final class LmtpService implements ConnectionHandler {
     private final ServerConfig.Lmtp limits;
-    private final ServerConfig.Spool spool;
+    private final Spool spool;
     private final ServerMetrics metrics;
     private final Recipients recipients;
     private final Delivery delivery;
     private final String host = HostName.find();
 
-    public LmtpService(Storage storage, ServerConfig config, ServerMetrics metrics) {
+    public LmtpService(Storage storage, ServerConfig config, Spool spool, ServerMetrics metrics) {
         this.metrics = metrics;
         limits = config.lmtp();
-        spool = config.spool();
+        this.spool = spool;
         recipients = new Recipients(storage, limits.subaddressSeparator());
         delivery = new Delivery(storage, metrics);
     }
@@ -59,6 +60,6 @@ public final class LmtpService implements ConnectionHandler {
     }
 
     ArrivingMessage newMessage() {
-        return new ArrivingMessage(spool, limits.message());
+        return new ArrivingMessage(spool.newMessage(), limits.message());
     }
 }

@@ -6,6 +6,8 @@ public enum Limit {
     COMMAND,
     /** Size of a literal or a message. */
     SIZE,
+    /** Temporary files of messages that arrive. */
+    SPOOL,
     /** Keywords or UIDs of a mailbox. */
     MAILBOX,
     QUOTA,

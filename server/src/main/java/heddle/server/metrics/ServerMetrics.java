@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -100,6 +101,14 @@ public final class ServerMetrics implements AutoCloseable {
         Gauge.builder("heddle.tls.certificate.expiry", () -> expiry.get().getEpochSecond())
                 .description("When the TLS certificate in use expires, in seconds since 1970.")
                 .baseUnit("seconds")
+                .register(registry);
+    }
+
+    /** Shows how large the temporary files of messages are. */
+    public void spool(LongSupplier bytes) {
+        Gauge.builder("heddle.spool", bytes::getAsLong)
+                .description("Temporary files of messages that arrive.")
+                .baseUnit("bytes")
                 .register(registry);
     }
 

@@ -19,7 +19,6 @@ public record SessionSettings(
         ServerConfig.Timeouts timeouts,
         PlaintextPolicy plaintext,
         int failuresPerConnection,
-        ServerConfig.Spool spool,
         boolean literalMinus,
         int notifyMailboxes,
         Duration slowCommand) {
@@ -49,7 +48,6 @@ public record SessionSettings(
                 config.timeouts(),
                 config.authentication().plaintext(),
                 config.authentication().failuresPerConnection(),
-                config.spool(),
                 limits.literalMinus(),
                 limits.notifyMailboxes(),
                 config.log().slowCommand());

@@ -2,8 +2,8 @@ package heddle.server.transfer;
 
 import heddle.protocol.Flag;
 import heddle.protocol.MailboxName;
-import heddle.server.command.SpooledMessage;
-import heddle.server.config.ServerConfig.Spool;
+import heddle.server.spool.Spool;
+import heddle.server.spool.SpooledMessage;
 import heddle.storage.Account;
 import heddle.storage.NewMessage;
 import heddle.storage.Storage;
@@ -51,7 +51,7 @@ final class Importer implements Closeable {
 
     /** {@return where to write the next message before it is {@link #add added}} */
     SpooledMessage newMessage() {
-        var message = new SpooledMessage(spool);
+        SpooledMessage message = spool.newMessage();
         spooled.add(message);
         return message;
     }
@@ -63,7 +63,6 @@ final class Importer implements Closeable {
      * @throws StorageException when the batch that it completes cannot be stored
      */
     void add(SpooledMessage message, Set<Flag> flags, @Nullable OffsetDateTime date) throws IOException {
-        message.complete();
         batch.add(new NewMessage(message, flags, date, NO_TRACE));
         batchBytes += message.size();
         if (batch.size() == BATCH_MESSAGES || batchBytes >= BATCH_BYTES) {

@@ -1,7 +1,7 @@
 package heddle.server.transfer;
 
 import heddle.protocol.MailboxName;
-import heddle.server.config.ServerConfig.Spool;
+import heddle.server.spool.Spool;
 import heddle.storage.Account;
 import heddle.storage.Storage;
 import heddle.storage.StorageException;

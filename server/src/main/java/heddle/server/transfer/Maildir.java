@@ -1,7 +1,7 @@
 package heddle.server.transfer;
 
 import heddle.protocol.MailboxName;
-import heddle.server.command.SpooledMessage;
+import heddle.server.spool.SpooledMessage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.FileVisitResult;

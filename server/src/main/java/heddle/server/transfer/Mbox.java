@@ -3,7 +3,7 @@ package heddle.server.transfer;
 import heddle.protocol.Flag;
 import heddle.protocol.Flag.Standard;
 import heddle.protocol.MailboxName;
-import heddle.server.command.SpooledMessage;
+import heddle.server.spool.SpooledMessage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

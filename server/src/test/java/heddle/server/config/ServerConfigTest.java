@@ -102,6 +102,14 @@ class ServerConfigTest {
     }
 
     @Test
+    void refusesASpoolThatAMessageDoesNotFitInto() {
+        var settings = Map.of("lmtp.message", "65MiB", "spool.total", "64MiB");
+        assertThatThrownBy(() -> ServerConfig.load(null, Map.of(), settings))
+                .hasMessage("spool.total: '67108864' is too little; allowed: at least limits.message and lmtp.message,"
+                        + " 68157440");
+    }
+
+    @Test
     void showsNoPasswordThatIsPartOfAUrl() {
         var url = "jdbc:mysql://ann:secret@host/mail?password=secret&ssl=true";
         assertThatThrownBy(() -> ServerConfig.load(null, Map.of(), Map.of("database.url", url)))

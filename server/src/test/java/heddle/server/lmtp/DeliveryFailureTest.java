@@ -127,7 +127,7 @@ class DeliveryFailureTest {
             agent.beginFor("ann");
             assertThat(agent.say("DATA")).startsWith("354 ");
             agent.send("Subject: half\r\n" + "x".repeat(10_000) + "\r\n.");
-            TestServer.await("a temporary file is there", () -> server.spoolFiles() == 1);
+            TestServer.await("a temporary file is there", () -> server.meter("heddle_spool_bytes") > 0);
         }
         server.awaitNobody();
         assertThat(inbox("ann")).isZero();

@@ -52,7 +52,7 @@ class GoneClientTest {
     void inTheMiddleOfALiteral() throws IOException {
         TestClient client = server.logIn("ann");
         client.send("a1 APPEND INBOX {100000+}\r\n" + "x".repeat(50_000));
-        TestServer.await("a temporary file is there", () -> server.spoolFiles() == 1);
+        TestServer.await("a temporary file is there", () -> server.meter("heddle_spool_bytes") > 0);
         assertThat(server.meter("hikaricp_connections_active")).isZero();
         client.reset();
         server.awaitNobody();

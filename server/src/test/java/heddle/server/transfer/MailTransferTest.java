@@ -8,6 +8,7 @@ import heddle.protocol.Flag;
 import heddle.protocol.MailboxName;
 import heddle.protocol.UidSet;
 import heddle.server.TestServer;
+import heddle.server.spool.Spool;
 import heddle.storage.Account;
 import heddle.storage.Mailbox;
 import heddle.storage.Snapshot;
@@ -43,6 +44,7 @@ class MailTransferTest {
     static Path shared;
 
     private static TestServer server;
+    private static Spool spool;
 
     @TempDir
     Path directory;
@@ -50,6 +52,7 @@ class MailTransferTest {
     @BeforeAll
     static void start() throws IOException {
         server = TestServer.start(shared, Map.of());
+        spool = new Spool(TestServer.config(shared, server.database(), Map.of()).spool(), () -> {});
     }
 
     @AfterAll
@@ -71,7 +74,7 @@ class MailTransferTest {
         return MailImport.run(
                 server.storage(),
                 account(account),
-                TestServer.config(shared, server.database(), Map.of()).spool(),
+                spool,
                 source,
                 mailbox.isEmpty() ? null : new MailboxName(mailbox),
                 NOBODY_WATCHES);
@@ -243,6 +246,6 @@ class MailTransferTest {
         assertThatThrownBy(() -> read("ann", mbox, ""))
                 .isInstanceOf(MailImport.BrokenOffException.class)
                 .hasMessageContaining("100 messages were stored");
-        assertThat(server.spoolFiles()).isZero();
+        assertThat(spool.bytes()).isZero();
     }
 }
