@@ -2,6 +2,7 @@ package heddle.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import heddle.server.Main;
 import heddle.server.TestServer;
 import heddle.server.kill.ServerProcess;
 import heddle.storage.StorageConfig;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that is told to stop while it still starts. */
+/** A process that does not come to serve. */
 @Timeout(180)
 class ServeCommandTest {
     private static final String MIGRATING =
@@ -72,6 +73,18 @@ class ServeCommandTest {
         TestServer.await("the database is being made", () -> Files.exists(data.resolve("database")));
         assertStops(server);
         assertThat(data.resolve("database").resolve("postmaster.pid")).doesNotExist();
+    }
+
+    /** What the first mail would find out is found out at once. */
+    @Test
+    void doesNotStartWhereNothingCanBeCompressed() throws Exception {
+        Path script = ServerProcess.script(directory, "", "-DZstdNativePath=/nowhere/zstd.so", Main.class);
+        Process server = ServerProcess.begin(script, data, ServerProcess.on(TestDatabase.create()));
+        assertThat(server.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(server.exitValue()).isEqualTo(ExitCode.FAILED);
+        assertThat(directory.resolve("server.log"))
+                .content()
+                .contains("heddle: cannot use the database at ", "the library that compresses mails cannot be loaded");
     }
 
     private Process begin(Map<String, String> settings) throws IOException {
