@@ -189,18 +189,19 @@ final class Actor implements Runnable {
         return random.nextBoolean() ? Numbering.UID : Numbering.SEQUENCE;
     }
 
-    /** Reads a few messages, which makes them {@code \Seen} (RFC 3501 §6.4.5). */
+    /** Reads a few messages, which makes them {@code \Seen} unless it only peeks (RFC 3501 §6.4.5). */
     private void read(View current) throws IOException {
         client.resolve();
         Set<Long> uids = some(current, false);
         if (uids.isEmpty()) {
             return;
         }
-        Answer answer = client.ask("FETCH", someNumbering(), uids, " BODY[]");
+        boolean peeks = run.pods().includeOlder();
+        Answer answer = client.ask("FETCH", someNumbering(), uids, peeks ? " BODY.PEEK[]" : " BODY[]");
         if (!answer.untagged().stream().allMatch(Letters::areRightIn)) {
             throw new Contradiction("a body is not as it was");
         }
-        if (answer.isOk() && !client.isReadOnly()) {
+        if (answer.isOk() && !peeks && !client.isReadOnly()) {
             ledger.areSeen(current.validity(), uids);
         }
     }

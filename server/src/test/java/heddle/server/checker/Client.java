@@ -158,9 +158,10 @@ final class Client {
         }
     }
 
-    /** A command that is not answered any more must not have been begun. */
+    /** A command that is not answered any more must not have been begun, unless its mailbox is deleted meanwhile. */
     private void goodbye(List<String> untagged) {
-        if (run.tolerated() == Tolerated.GOODBYES && !isIdling && !untagged.isEmpty()) {
+        boolean isDying = view != null && ledger.isDying(view.validity());
+        if (run.tolerated() == Tolerated.GOODBYES && !isIdling && !isDying && !untagged.isEmpty()) {
             throw new Contradiction("BYE in the middle of a command");
         }
     }

@@ -10,4 +10,9 @@ interface Pods {
     int port(int pod);
 
     StorageConfig database();
+
+    /** Whether some are of an older build. It shows a modseq too early when reading a message sets {@code \Seen}. */
+    default boolean includeOlder() {
+        return false;
+    }
 }

@@ -69,6 +69,9 @@ final class ProcessPods implements Pods, AutoCloseable {
             "HEDDLE_SHUTDOWN_SPREAD", "4s",
             "HEDDLE_SHUTDOWN_GRACE", "20s");
 
+    /** A pod that is told to stop is killed after that time: a little more than its own {@code shutdown.grace}. */
+    private static final Duration TERMINATION = Duration.ofSeconds(25);
+
     private final List<Path> programs;
     private final Path directory;
     private final Duration pause;
@@ -122,6 +125,11 @@ final class ProcessPods implements Pods, AutoCloseable {
         if (code != 0) {
             throw new IOException("the account was not added: exit code " + code);
         }
+    }
+
+    @Override
+    public boolean includeOlder() {
+        return programs.size() > 1;
     }
 
     private ServerProcess start(int pod) throws IOException {
@@ -200,7 +208,7 @@ final class ProcessPods implements Pods, AutoCloseable {
     }
 
     private void rollOut(int pod) throws IOException {
-        int code = servers.get(pod).stop();
+        int code = servers.get(pod).stop(TERMINATION);
         if (code != 0) {
             throw new Contradiction("pod " + (pod + 1) + " was told to stop, and ended with " + code);
         }

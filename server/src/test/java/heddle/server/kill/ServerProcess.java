@@ -150,17 +150,31 @@ public final class ServerProcess {
 
     /** SIGTERM. {@return the exit code} */
     public int stop() throws IOException {
+        return stop(STOP);
+    }
+
+    /**
+     * SIGTERM, and SIGKILL after that time.
+     *
+     * @return the exit code
+     * @throws IOException when it had to be killed
+     */
+    public int stop(Duration patience) throws IOException {
         process.destroy();
-        return awaitEnd();
+        return awaitEnd(patience);
     }
 
     /** Waits until it has ended by itself. {@return the exit code} */
     int awaitEnd() throws IOException {
+        return awaitEnd(STOP);
+    }
+
+    private int awaitEnd(Duration patience) throws IOException {
         try {
-            return process.onExit().get(STOP.toSeconds(), TimeUnit.SECONDS).exitValue();
+            return process.onExit().get(patience.toSeconds(), TimeUnit.SECONDS).exitValue();
         } catch (TimeoutException slow) {
             process.destroyForcibly();
-            throw new IOException("the server did not stop within " + STOP, slow);
+            throw new IOException("the server did not stop within " + patience, slow);
         } catch (InterruptedException | java.util.concurrent.ExecutionException failed) {
             throw new IOException(failed);
         }
