@@ -73,6 +73,7 @@ class FullSpoolTest {
             int half = LARGE.length() / 2;
             slow.send("t2 APPEND INBOX {" + LARGE.length() + "+}\r\n" + LARGE.substring(0, half));
             TestServer.await("half of it is there", () -> server.meter("heddle_spool_bytes") > LARGE.length() / 3.0);
+            assertThat(directory.resolve("spool")).as("what a killed server leaves").isEmptyDirectory();
             try (TestClient other = server.logIn("ann")) {
                 assertThat(other.command(append(LARGE)).getLast()).endsWith(REFUSED);
             }

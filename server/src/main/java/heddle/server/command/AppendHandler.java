@@ -14,6 +14,7 @@ import heddle.protocol.response.ResponseCode.Word;
 import heddle.protocol.response.StatusResponse;
 import heddle.protocol.wire.RefusedException;
 import heddle.protocol.wire.SyntaxException;
+import heddle.server.config.ServerConfig;
 import heddle.server.session.SelectedMailbox;
 import heddle.server.session.Session;
 import heddle.server.session.State;
@@ -40,22 +41,20 @@ final class AppendHandler {
 
     private static final byte[] NO_TRACE = {};
 
-    /** Messages of one command; together they may be as large as one alone: what is kept of each until all are stored adds up. */
-    private static final int MOST_MESSAGES = 1000;
-
     /** A message of more bytes than this is asked for only when there is a mailbox for it. */
     private static final long WORTH_ASKING = 64 << 10;
 
     private final Storage storage;
     private final ListHandler list;
     private final Spool spool;
-    private final long mostBytes;
+    private final ServerConfig.Limits limits;
 
-    AppendHandler(Storage storage, ListHandler list, Spool spool, long messageLimit) {
+    /** @param limits all messages of a command may be as large as one alone: what is kept of each until all are stored adds up */
+    AppendHandler(Storage storage, ListHandler list, Spool spool, ServerConfig.Limits limits) {
         this.storage = storage;
         this.list = list;
         this.spool = spool;
-        mostBytes = messageLimit;
+        this.limits = limits;
     }
 
     Done append(AppendCommand command, Session session, State.LoggedIn user) throws IOException {
@@ -163,7 +162,7 @@ final class AppendHandler {
                 }
             }
             bytes += message.message().size();
-            if (messages.size() == MOST_MESSAGES || bytes > mostBytes) {
+            if (messages.size() == limits.messages() || bytes > limits.message()) {
                 throw new RefusedException(Word.LIMIT, "too many messages at once");
             }
             if (message.message().size() == 0) {

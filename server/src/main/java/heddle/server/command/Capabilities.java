@@ -47,7 +47,7 @@ final class Capabilities {
 
     Capabilities(SessionSettings settings) {
         this.settings = settings;
-        literals = new Capability(settings.literalMinus() ? "LITERAL-" : "LITERAL+");
+        literals = new Capability(settings.limits().literalMinus() ? "LITERAL-" : "LITERAL+");
         appendLimit = new Capability("APPENDLIMIT=" + settings.afterLogin().message());
     }
 

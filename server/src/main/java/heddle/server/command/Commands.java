@@ -14,6 +14,7 @@ import heddle.protocol.response.StatusResponse;
 import heddle.protocol.wire.RefusedException;
 import heddle.protocol.wire.SyntaxException;
 import heddle.server.authentication.Authenticator;
+import heddle.server.config.ServerConfig;
 import heddle.server.session.SelectedMailbox;
 import heddle.server.session.SelectedMailbox.Expunges;
 import heddle.server.session.Session;
@@ -51,18 +52,19 @@ public final class Commands {
     private final ExpungeHandler expunge;
 
     public Commands(Storage storage, Authenticator authenticator, Spool spool, SessionSettings settings) {
+        ServerConfig.Limits limits = settings.limits();
         capabilities = new Capabilities(settings);
         login = new LoginHandler(authenticator, capabilities, settings);
-        status = new StatusHandler(storage.mailboxes(), settings.afterLogin().message());
-        list = new ListHandler(storage.mailboxes(), status);
+        status = new StatusHandler(storage.mailboxes(), limits.message());
+        list = new ListHandler(storage.mailboxes(), status, limits.patterns());
         select = new SelectHandler(storage, list);
         mailboxes = new MailboxHandler(storage.mailboxes(), list);
-        append = new AppendHandler(storage, list, spool, settings.afterLogin().message());
+        append = new AppendHandler(storage, list, spool, limits);
         idle = new IdleHandler(storage.feed());
         fetch = new FetchHandler(storage);
-        notify = new NotifyHandler(storage, fetch, status, settings.notifyMailboxes());
+        notify = new NotifyHandler(storage, fetch, status, limits.notifyMailboxes());
         var progress = new Progress.Clock(settings.timeouts().progress());
-        search = new SearchHandler(storage, progress);
+        search = new SearchHandler(storage, progress, limits.modSeqKeys());
         store = new StoreHandler(storage, progress);
         copy = new CopyHandler(storage, progress);
         expunge = new ExpungeHandler(storage, progress);

@@ -32,10 +32,13 @@ import org.jspecify.annotations.Nullable;
 final class ListHandler {
     private final Mailboxes mailboxes;
     private final StatusHandler status;
+    private final int longestPatterns;
 
-    ListHandler(Mailboxes mailboxes, StatusHandler status) {
+    /** @param longestPatterns characters that the patterns of a command may have together */
+    ListHandler(Mailboxes mailboxes, StatusHandler status, int longestPatterns) {
         this.mailboxes = mailboxes;
         this.status = status;
+        this.longestPatterns = longestPatterns;
     }
 
     /** A name that can be listed: there is a mailbox, or it is subscribed, or something lies below it. */
@@ -57,7 +60,7 @@ final class ListHandler {
             return Done.of(user, "LIST completed");
         }
         StatusHandler.enable(session, command.status());
-        var pattern = new ListPattern(command.reference(), command.patterns());
+        var pattern = new ListPattern(command.reference(), command.patterns(), longestPatterns);
         Set<Selection> selection = command.selection();
         boolean asksForSubscriptions =
                 selection.contains(Selection.SUBSCRIBED) || command.returns().contains(Return.SUBSCRIBED);
@@ -208,7 +211,7 @@ final class ListHandler {
             ListResponse.separator(Kind.LSUB).writeTo(session.out());
             return Done.of(user, "LSUB completed");
         }
-        var pattern = new ListPattern(command.reference(), List.of(command.pattern()));
+        var pattern = new ListPattern(command.reference(), List.of(command.pattern()), longestPatterns);
         NavigableMap<String, Entry> entries = entries(user.account().id(), true);
         for (Entry entry : entries.values()) {
             if (!pattern.matches(entry.name)) {

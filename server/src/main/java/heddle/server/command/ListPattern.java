@@ -14,13 +14,13 @@ final class ListPattern {
     /** So many first letters of INBOX and what lies below it are the same in any case (RFC 3501 §5.1). */
     private static final int INBOX_LENGTH = MailboxName.INBOX.value().length();
 
-    /** Characters that all patterns of a command may have together: each name is compared with all of them. */
-    private static final int MOST = 10_000;
-
     private final List<String> patterns = new ArrayList<>();
 
-    /** @throws RefusedException {@code LIMIT} when it would take too long to compare names with all of them */
-    ListPattern(String reference, List<String> patterns) {
+    /**
+     * @param most characters that all of them may have together: each name is compared with all
+     * @throws RefusedException {@code LIMIT} when they have more
+     */
+    ListPattern(String reference, List<String> patterns, int most) {
         String start = withoutRepetition(reference);
         int length = 0;
         for (String pattern : patterns) {
@@ -29,7 +29,7 @@ final class ListPattern {
             }
             String whole = withoutRepetition(MailboxName.canonical(start + pattern));
             length += whole.length();
-            if (length > MOST) {
+            if (length > most) {
                 throw new RefusedException(Word.LIMIT, "the patterns are too long");
             }
             this.patterns.add(whole);

@@ -49,9 +49,6 @@ final class SearchHandler {
     /** Messages that are looked into before they are counted as done; several batches of storage, which reads ahead. */
     private static final int PART = 4096;
 
-    /** Each visits every message of the mailbox. */
-    private static final int MOST_MODSEQ_KEYS = 16;
-
     private static final Map<String, Search.Field> FIELDS = Map.of(
             "subject", Search.Field.SUBJECT,
             "from", Search.Field.FROM,
@@ -61,10 +58,13 @@ final class SearchHandler {
 
     private final Storage storage;
     private final Progress.Clock progress;
+    private final int mostModSeqKeys;
 
-    SearchHandler(Storage storage, Progress.Clock progress) {
+    /** @param mostModSeqKeys of one command: each visits every message of the mailbox */
+    SearchHandler(Storage storage, Progress.Clock progress, int mostModSeqKeys) {
         this.storage = storage;
         this.progress = progress;
+        this.mostModSeqKeys = mostModSeqKeys;
     }
 
     Done search(Tag tag, SearchCommand command, Session session, State.Selected state) throws IOException {
@@ -125,7 +125,7 @@ final class SearchHandler {
         Program(SelectedMailbox mailbox, SearchKey key, Progress progress) {
             this.mailbox = mailbox;
             this.progress = progress;
-            if (count(key, SearchKey.Changed.class) > MOST_MODSEQ_KEYS) {
+            if (count(key, SearchKey.Changed.class) > mostModSeqKeys) {
                 throw new RefusedException(Word.LIMIT, "too many MODSEQ keys");
             }
             // Only of one time can it be said how much there is to do.

@@ -196,8 +196,9 @@ public record ServerConfig(
     public record Connections(int total, int perAddress, int perUser) {}
 
     /**
-     * What one command may be; sizes in bytes. {@code literalMinus}: LITERAL- is offered, not LITERAL+ (RFC 7888).
-     * {@code notifyMailboxes}: how many NOTIFY may be about.
+     * What clients may send; sizes in bytes. {@code literalMinus}: LITERAL- is offered, not LITERAL+ (RFC 7888).
+     * {@code notifyMailboxes}: how many NOTIFY may be about. {@code patterns}: characters of those of a LIST.
+     * {@code modSeqKeys}: of a SEARCH. {@code messages}: of an APPEND. {@code brokenCommands}: in a row.
      */
     public record Limits(
             long lineBeforeLogin,
@@ -208,7 +209,11 @@ public record ServerConfig(
             int arguments,
             int nesting,
             boolean literalMinus,
-            int notifyMailboxes) {
+            int notifyMailboxes,
+            int patterns,
+            int modSeqKeys,
+            int messages,
+            int brokenCommands) {
         private static Limits from(ConfigSources sources) {
             return new Limits(
                     sources.get(Settings.LINE_BEFORE_LOGIN),
@@ -219,7 +224,11 @@ public record ServerConfig(
                     sources.get(Settings.ARGUMENTS),
                     sources.get(Settings.NESTING),
                     sources.get(Settings.LITERAL_MINUS),
-                    sources.get(Settings.NOTIFY_MAILBOXES));
+                    sources.get(Settings.NOTIFY_MAILBOXES),
+                    sources.get(Settings.PATTERNS),
+                    sources.get(Settings.MODSEQ_KEYS),
+                    sources.get(Settings.MESSAGES),
+                    sources.get(Settings.BROKEN_COMMANDS));
         }
     }
 

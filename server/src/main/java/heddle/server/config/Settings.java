@@ -151,6 +151,20 @@ public final class Settings {
             count(1, 1_000_000),
             "1000",
             "Most mailboxes, names and subscriptions that one NOTIFY is told of; beyond them it gets NOTIFICATIONOVERFLOW.");
+    static final Setting<Integer> PATTERNS = setting(
+            "limits.patterns",
+            count(100, 1_000_000),
+            "10000",
+            "Most characters that all patterns of a LIST have together: each name is compared with them.");
+    static final Setting<Integer> MODSEQ_KEYS = setting(
+            "limits.modseq-keys", count(1, 1_000), "16", "Most MODSEQ keys of a SEARCH: each visits every message.");
+    static final Setting<Integer> MESSAGES =
+            setting("limits.messages", count(1, 100_000), "1000", "Most messages of one APPEND (MULTIAPPEND).");
+    static final Setting<Integer> BROKEN_COMMANDS = setting(
+            "limits.broken-commands",
+            count(0, 1_000_000),
+            "50",
+            "How many commands in a row a client may send that cannot be read, by IMAP or LMTP; with the next the connection is closed.");
     static final Setting<Boolean> LITERAL_MINUS = setting(
             "imap.literal-minus",
             yesOrNo(),

@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 final class LmtpConnection {
     private static final Logger LOG = System.getLogger(LmtpConnection.class.getName());
 
-    /** A client that sends only what nobody understands is not a mail transfer agent. */
-    private static final int MOST_BROKEN_COMMANDS = 20;
-
     private final LmtpService service;
     private final ServerMetrics metrics;
     private final Transport transport;
@@ -104,7 +101,7 @@ final class LmtpConnection {
             handle(LmtpCommand.parse(in.line()));
         } catch (RefusedLineException refused) {
             refused.reply().writeTo(out);
-            if (++broken > MOST_BROKEN_COMMANDS) {
+            if (++broken > service.mostBrokenCommands()) {
                 new LmtpReply(421, "4.7.0", "too many errors").writeTo(out);
                 isOver = true;
                 end = SessionEnd.REFUSED;

@@ -13,6 +13,7 @@ import java.time.Duration;
 /** Takes mail from mail transfer agents, by LMTP (RFC 2033), and stores it. */
 public final class LmtpService implements ConnectionHandler {
     private final ServerConfig.Lmtp limits;
+    private final int mostBrokenCommands;
     private final Spool spool;
     private final ServerMetrics metrics;
     private final Recipients recipients;
@@ -22,6 +23,7 @@ public final class LmtpService implements ConnectionHandler {
     public LmtpService(Storage storage, ServerConfig config, Spool spool, ServerMetrics metrics) {
         this.metrics = metrics;
         limits = config.lmtp();
+        mostBrokenCommands = config.limits().brokenCommands();
         this.spool = spool;
         recipients = new Recipients(storage, limits.subaddressSeparator());
         delivery = new Delivery(storage, metrics);
@@ -49,6 +51,11 @@ public final class LmtpService implements ConnectionHandler {
 
     int mostRecipients() {
         return limits.recipients();
+    }
+
+    /** {@return how many a client may send in a row: one that sends only what nobody understands is not a mail transfer agent} */
+    int mostBrokenCommands() {
+        return mostBrokenCommands;
     }
 
     Recipients recipients() {

@@ -45,9 +45,6 @@ import org.jspecify.annotations.Nullable;
 public final class ImapConnection {
     private static final Logger LOG = System.getLogger(ImapConnection.class.getName());
 
-    /** A client that sends only what nobody understands is not one of ours. */
-    private static final int MOST_BROKEN_COMMANDS = 50;
-
     private final Commands handlers;
     private final SessionSettings settings;
     private final ServerMetrics metrics;
@@ -163,7 +160,8 @@ public final class ImapConnection {
             } catch (SyntaxException wrong) {
                 outcome = Outcome.BAD;
                 answer = StatusResponse.bad(tag, wrong.code(), wrong.text());
-                if (++broken > MOST_BROKEN_COMMANDS || isFirst && wrong instanceof UnknownCommandException) {
+                if (++broken > settings.limits().brokenCommands()
+                        || isFirst && wrong instanceof UnknownCommandException) {
                     endOfService(null, wrong.text());
                     return;
                 }

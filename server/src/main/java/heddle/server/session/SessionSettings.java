@@ -10,7 +10,7 @@ import java.time.Duration;
  *
  * @param beforeLogin what a stranger may send
  * @param afterLogin what a user may send
- * @param notifyMailboxes so many names, and so many mailboxes, one NOTIFY may be about
+ * @param limits what else commands are held to
  * @param slowCommand a command that takes longer is logged
  */
 public record SessionSettings(
@@ -19,8 +19,7 @@ public record SessionSettings(
         ServerConfig.Timeouts timeouts,
         PlaintextPolicy plaintext,
         int failuresPerConnection,
-        boolean literalMinus,
-        int notifyMailboxes,
+        ServerConfig.Limits limits,
         Duration slowCommand) {
     /** {@return the settings of this configuration} */
     public static SessionSettings of(ServerConfig config) {
@@ -48,8 +47,7 @@ public record SessionSettings(
                 config.timeouts(),
                 config.authentication().plaintext(),
                 config.authentication().failuresPerConnection(),
-                limits.literalMinus(),
-                limits.notifyMailboxes(),
+                limits,
                 config.log().slowCommand());
     }
 }
