@@ -2,28 +2,56 @@ package heddle.k8s;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.introspect.Annotated;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import heddle.server.config.ListenAddress;
 import heddle.server.config.ServerConfig;
+import heddle.server.http.HttpEndpoint;
+import heddle.server.http.ReadinessCheck;
 import io.fabric8.certmanager.api.model.v1.Certificate;
 import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
+import io.kubernetes.client.custom.IntOrString;
+import io.kubernetes.client.custom.Quantity;
 import io.kubernetes.client.openapi.models.V1Container;
 import io.kubernetes.client.openapi.models.V1ContainerPort;
 import io.kubernetes.client.openapi.models.V1Deployment;
+import io.kubernetes.client.openapi.models.V1DeploymentSpec;
+import io.kubernetes.client.openapi.models.V1LabelSelector;
+import io.kubernetes.client.openapi.models.V1NetworkPolicy;
+import io.kubernetes.client.openapi.models.V1NetworkPolicyEgressRule;
+import io.kubernetes.client.openapi.models.V1NetworkPolicyIngressRule;
+import io.kubernetes.client.openapi.models.V1NetworkPolicyPeer;
+import io.kubernetes.client.openapi.models.V1NetworkPolicyPort;
+import io.kubernetes.client.openapi.models.V1NetworkPolicySpec;
 import io.kubernetes.client.openapi.models.V1PodDisruptionBudget;
+import io.kubernetes.client.openapi.models.V1PodDisruptionBudgetSpec;
 import io.kubernetes.client.openapi.models.V1PodSpec;
+import io.kubernetes.client.openapi.models.V1Probe;
+import io.kubernetes.client.openapi.models.V1RollingUpdateDeployment;
 import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V1TopologySpreadConstraint;
+import io.kubernetes.client.openapi.models.V1Volume;
+import io.kubernetes.client.openapi.models.V1VolumeMount;
 import io.kubernetes.client.openapi.models.V2HorizontalPodAutoscaler;
+import io.kubernetes.client.openapi.models.V2HorizontalPodAutoscalerSpec;
 import io.kubernetes.client.util.Yaml;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Serial;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,8 +63,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,10 +77,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ManifestTest {
     private static final Path BASE = Path.of("base");
     private static final Path COMPONENTS = Path.of("components");
+    private static final Path HAPROXY = COMPONENTS.resolve("haproxy");
     private static final Path OVERLAYS = Path.of("overlays");
 
     /** In place of the password's file, which is in a secret. */
-    private static final Map<String, String> NO_FILES = Map.of("database.password-file", "");
+    static final Map<String, String> NO_FILES = Map.of("database.password-file", "");
 
     private static <T> T read(Path file, Class<T> type) throws IOException {
         return Yaml.loadAs(Files.readString(file), type);
@@ -103,6 +134,10 @@ class ManifestTest {
             case "monitoring.coreos.com/v1 ServiceMonitor" -> Optional.of(ServiceMonitor.class);
             default -> Optional.empty();
         };
+    }
+
+    static <T> T readExtension(String text, Class<T> type) {
+        return EXTENSIONS.convertValue(new org.yaml.snakeyaml.Yaml().load(text), type);
     }
 
     private static String text(Path file) {
@@ -189,14 +224,27 @@ class ManifestTest {
                 .isGreaterThan(config.shutdown().grace().toSeconds());
     }
 
-    private static V1PodSpec pod() throws IOException {
-        return pod(read(BASE.resolve("deployment.yaml"), V1Deployment.class));
+    private static V1DeploymentSpec deployment() throws IOException {
+        return deployment(BASE);
     }
 
-    private static V1PodSpec pod(V1Deployment deployment) {
-        return Objects.requireNonNull(Objects.requireNonNull(
-                        Objects.requireNonNull(deployment.getSpec()).getTemplate())
-                .getSpec());
+    private static V1DeploymentSpec deployment(Path directory) throws IOException {
+        return Objects.requireNonNull(
+                read(directory.resolve("deployment.yaml"), V1Deployment.class).getSpec());
+    }
+
+    private static V1PodSpec pod() throws IOException {
+        return pod(deployment());
+    }
+
+    private static V1PodSpec pod(V1DeploymentSpec deployment) {
+        return Objects.requireNonNull(deployment.getTemplate().getSpec());
+    }
+
+    /** {@return what the pods of a deployment can be found by} */
+    private static Map<String, String> labels(V1DeploymentSpec deployment) {
+        return Objects.requireNonNull(
+                Objects.requireNonNull(deployment.getTemplate().getMetadata()).getLabels());
     }
 
     private static V1Container container() throws IOException {
@@ -235,6 +283,92 @@ class ManifestTest {
                 .isEqualTo("RuntimeDefault");
     }
 
+    /** Nobody kills a pod whose database is away, and nobody is sent there; metrics are to be had all the time. */
+    @Test
+    void asksWhereHeddleAnswers() throws Exception {
+        V1Container heddle = container();
+        String startup = askedBy(heddle.getStartupProbe());
+        String liveness = askedBy(heddle.getLivenessProbe());
+        String readiness = askedBy(heddle.getReadinessProbe());
+        assertThat(found(HAPROXY.resolve("haproxy.cfg"), "http-check send meth GET uri (\\S+)"))
+                .isEqualTo(readiness);
+        String metrics = found(COMPONENTS.resolve("monitoring/servicemonitor.yaml"), "path: (\\S+)");
+        var obstacle = new AtomicReference<Optional<String>>(Optional.empty());
+        try (var http = HttpEndpoint.open(
+                new ListenAddress("127.0.0.1", 0),
+                new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+                List.of(new ReadinessCheck("database", obstacle::get)),
+                _ -> {})) {
+            for (String path : List.of(startup, liveness, readiness, metrics)) {
+                assertThat(status(http, path)).as(path).isEqualTo(200);
+            }
+            obstacle.set(Optional.of("does not answer"));
+            for (String path : List.of(startup, liveness, metrics)) {
+                assertThat(status(http, path)).as(path).isEqualTo(200);
+            }
+            assertThat(status(http, readiness)).isEqualTo(503);
+        }
+    }
+
+    private static String askedBy(@Nullable V1Probe probe) {
+        var request = Objects.requireNonNull(Objects.requireNonNull(probe).getHttpGet());
+        assertThat(String.valueOf(request.getPort())).isEqualTo("http");
+        return Objects.requireNonNull(request.getPath());
+    }
+
+    private static int status(HttpEndpoint http, String path) throws IOException, InterruptedException {
+        try (var client = HttpClient.newHttpClient()) {
+            var request = HttpRequest.newBuilder(URI.create("http://" + http.address() + path));
+            return client.send(request.build(), BodyHandlers.discarding()).statusCode();
+        }
+    }
+
+    /** A node or a zone that is lost takes its share of the pods; where there is only one, they are all there. */
+    @Test
+    void spreadsPods() throws IOException {
+        var everyPod = new V1LabelSelector().matchLabels(labels(deployment()));
+        assertThat(pod().getTopologySpreadConstraints())
+                .allSatisfy(spread -> {
+                    assertThat(spread.getMaxSkew()).isEqualTo(1);
+                    assertThat(spread.getWhenUnsatisfiable()).isEqualTo("ScheduleAnyway");
+                    assertThat(spread.getLabelSelector()).isEqualTo(everyPod);
+                    // Of one version: the pods that a rollout replaces are no reason to avoid a node.
+                    assertThat(spread.getMatchLabelKeys()).containsExactly("pod-template-hash");
+                })
+                .extracting(V1TopologySpreadConstraint::getTopologyKey)
+                .containsExactly("kubernetes.io/hostname", "topology.kubernetes.io/zone");
+    }
+
+    /** A new pod has to serve, and for a while, before it takes the place of another; none is missing meanwhile. */
+    @Test
+    void replacesOnePodAfterTheOther() throws IOException {
+        assertThat(rollout().getMaxSurge()).isEqualTo(new IntOrString(1));
+        assertThat(rollout().getMaxUnavailable()).isEqualTo(new IntOrString(0));
+        assertThat(deployment().getMinReadySeconds()).isPositive();
+    }
+
+    /** A pod is ended by nobody for the files of messages that arrive: Heddle refuses more of them before. */
+    @ParameterizedTest
+    @ValueSource(strings = {"local", "production"})
+    void hasRoomForMessagesThatArrive(String overlay) throws IOException {
+        List<String> arguments = Objects.requireNonNull(container().getArgs());
+        var flags = new HashMap<>(NO_FILES);
+        flags.put("data", arguments.get(arguments.indexOf("--data") + 1));
+        ServerConfig.Spool spool =
+                ServerConfig.load(null, settings(overlay), flags).spool();
+        V1VolumeMount mount = Objects.requireNonNull(container().getVolumeMounts()).stream()
+                .filter(each -> spool.directory().startsWith(each.getMountPath()))
+                .findAny()
+                .orElseThrow();
+        V1Volume volume = Objects.requireNonNull(pod().getVolumes()).stream()
+                .filter(each -> each.getName().equals(mount.getName()))
+                .findAny()
+                .orElseThrow();
+        Quantity room = Objects.requireNonNull(
+                Objects.requireNonNull(volume.getEmptyDir()).getSizeLimit());
+        assertThat(room.getNumber()).isGreaterThan(BigDecimal.valueOf(spool.total()));
+    }
+
     /** {@return what the only match of this pattern in a file has in its only group} */
     private static String found(Path file, String pattern) throws IOException {
         List<String> all = Pattern.compile(pattern)
@@ -248,16 +382,26 @@ class ManifestTest {
     }
 
     private static int mostPods() throws IOException {
+        return scaler().getMaxReplicas()
+                + Objects.requireNonNull(rollout().getMaxSurge()).getIntValue();
+    }
+
+    private static V2HorizontalPodAutoscalerSpec scaler() throws IOException {
         var scaler = read(BASE.resolve("horizontalpodautoscaler.yaml"), V2HorizontalPodAutoscaler.class);
-        return Objects.requireNonNull(scaler.getSpec()).getMaxReplicas() + 1; // during a rollout
+        return Objects.requireNonNull(scaler.getSpec());
+    }
+
+    private static V1RollingUpdateDeployment rollout() throws IOException {
+        return Objects.requireNonNull(
+                Objects.requireNonNull(deployment().getStrategy()).getRollingUpdate());
     }
 
     /** HAProxy has a place for each pod, listens where its pods say, and finds Heddle where that listens. */
     @Test
     void balancesAllPods() throws IOException {
-        Path haproxy = COMPONENTS.resolve("haproxy/haproxy.cfg");
+        Path haproxy = HAPROXY.resolve("haproxy.cfg");
         assertThat(found(haproxy, "server-template pod (\\d+)")).isEqualTo(String.valueOf(mostPods()));
-        V1Deployment balancer = read(COMPONENTS.resolve("haproxy/deployment.yaml"), V1Deployment.class);
+        V1DeploymentSpec balancer = deployment(HAPROXY);
         var ports = new TreeMap<String, Integer>();
         for (V1ContainerPort port :
                 Objects.requireNonNull(pod(balancer).getContainers().getFirst().getPorts())) {
@@ -280,7 +424,7 @@ class ManifestTest {
     /** New clients are sent elsewhere before a pod takes none any more, and may be silent for as long as Heddle lets them. */
     @Test
     void givesTheBalancerTime() throws IOException {
-        Path haproxy = COMPONENTS.resolve("haproxy/haproxy.cfg");
+        Path haproxy = HAPROXY.resolve("haproxy.cfg");
         ServerConfig config = ServerConfig.load(null, settings("production"), NO_FILES);
         long notices = Long.parseLong(found(haproxy, "inter (\\d+)s")) * Long.parseLong(found(haproxy, "fall (\\d+)"))
                 + Long.parseLong(found(haproxy, "timeout check (\\d+)s"));
@@ -296,9 +440,7 @@ class ManifestTest {
      * with each that comes, and may take until it is killed.
      */
     private static int mostConnectedPods() throws IOException {
-        var deployment = Objects.requireNonNull(
-                read(BASE.resolve("deployment.yaml"), V1Deployment.class).getSpec());
-        int step = Objects.requireNonNull(deployment.getMinReadySeconds());
+        int step = Objects.requireNonNull(deployment().getMinReadySeconds());
         long stops = Objects.requireNonNull(pod().getTerminationGracePeriodSeconds());
         return mostPods() + Math.ceilDiv((int) stops, step);
     }
@@ -312,12 +454,106 @@ class ManifestTest {
         assertThat(room).isGreaterThan(mostConnectedPods() * (config.database().poolSize() + 3));
     }
 
-    /** A node can be emptied while the database is away, and no pod ready. */
+    /** Clients are seen where they come from, which limits and logs go by. */
+    @ParameterizedTest
+    @ValueSource(strings = {"base/service.yaml", "components/haproxy/service.yaml"})
+    void keepsTheAddressesOfClients(Path file) throws IOException {
+        var service = Objects.requireNonNull(read(file, V1Service.class).getSpec());
+        assertThat(service.getType()).isEqualTo("LoadBalancer");
+        assertThat(service.getExternalTrafficPolicy()).isEqualTo("Local");
+    }
+
+    /** HAProxy finds each pod by itself, and only those that are ready. */
     @Test
-    void letsPodsGoThatAreNotReady() throws IOException {
-        var budget = read(BASE.resolve("poddisruptionbudget.yaml"), V1PodDisruptionBudget.class);
-        assertThat(Objects.requireNonNull(budget.getSpec()).getUnhealthyPodEvictionPolicy())
-                .isEqualTo("AlwaysAllow");
+    void publishesReadyPods() throws IOException {
+        V1Service service = read(BASE.resolve("service-pods.yaml"), V1Service.class);
+        String name = Objects.requireNonNull(service.getMetadata()).getName();
+        assertThat(found(HAPROXY.resolve("haproxy.cfg"), "\"([a-z-]+)\\.\\$\\{NAMESPACE}"))
+                .isEqualTo(name);
+        var spec = Objects.requireNonNull(service.getSpec());
+        assertThat(spec.getClusterIP()).isEqualTo("None");
+        assertThat(spec.getPublishNotReadyAddresses()).isNotEqualTo(true);
+        assertThat(spec.getSelector()).isEqualTo(labels(deployment()));
+    }
+
+    /** Mail is read from anywhere, delivered from where it is received, and metrics are for those who watch. */
+    @ParameterizedTest
+    @CsvSource({"base, http", "components/haproxy, observe"})
+    void letsInWhoIsAwaited(Path directory, String watched) throws IOException {
+        V1NetworkPolicySpec policy = policy(directory);
+        assertThat(policy.getPolicyTypes()).containsExactly("Ingress", "Egress");
+        assertThat(Objects.requireNonNull(policy.getPodSelector()).getMatchLabels())
+                .isEqualTo(labels(deployment(directory)));
+        var from = new HashMap<String, List<V1NetworkPolicyPeer>>();
+        for (V1NetworkPolicyIngressRule rule : Objects.requireNonNull(policy.getIngress())) {
+            for (V1NetworkPolicyPort port : Objects.requireNonNull(rule.getPorts())) {
+                List<V1NetworkPolicyPeer> peers = Objects.requireNonNullElse(rule.getFrom(), List.of());
+                assertThat(from.put(String.valueOf(port.getPort()), peers)).isNull(); // rules add up
+            }
+        }
+        assertThat(from)
+                .containsOnly(
+                        entry("imap", List.of()),
+                        entry("imaps", List.of()),
+                        entry("lmtp", List.of(namespace("heddle.example/delivers-mail", "true"))),
+                        entry(watched, List.of(namespace("kubernetes.io/metadata.name", "monitoring"))));
+    }
+
+    private static V1NetworkPolicySpec policy(Path directory) throws IOException {
+        V1NetworkPolicy policy = read(directory.resolve("networkpolicy.yaml"), V1NetworkPolicy.class);
+        return Objects.requireNonNull(policy.getSpec());
+    }
+
+    private static V1NetworkPolicyPeer namespace(String label, String value) {
+        return new V1NetworkPolicyPeer().namespaceSelector(new V1LabelSelector().matchLabels(Map.of(label, value)));
+    }
+
+    /** Out go questions for names, and each to what it serves for: Heddle to PostgreSQL, HAProxy to Heddle. */
+    @Test
+    void letsOutWhatIsNeeded() throws IOException {
+        var names = new V1NetworkPolicyEgressRule()
+                .addPortsItem(port(53).protocol("UDP"))
+                .addPortsItem(port(53).protocol("TCP"));
+        var postgresql = new V1NetworkPolicyEgressRule().addPortsItem(port(5432));
+        var heddle = new V1NetworkPolicyEgressRule()
+                .addToItem(
+                        new V1NetworkPolicyPeer().podSelector(new V1LabelSelector().matchLabels(labels(deployment()))));
+        assertThat(policy(BASE).getEgress()).containsExactlyInAnyOrder(names, postgresql);
+        assertThat(policy(HAPROXY).getEgress()).containsExactlyInAnyOrder(names, heddle);
+    }
+
+    private static V1NetworkPolicyPort port(int number) {
+        return new V1NetworkPolicyPort().port(new IntOrString(number));
+    }
+
+    /** A node can be emptied: of pods that serve one goes at a time and another stays, of those that do not all may go. */
+    @ParameterizedTest
+    @ValueSource(strings = {"base", "components/haproxy"})
+    void letsANodeBeEmptied(Path directory) throws IOException {
+        V1PodDisruptionBudgetSpec budget =
+                Objects.requireNonNull(read(directory.resolve("poddisruptionbudget.yaml"), V1PodDisruptionBudget.class)
+                        .getSpec());
+        V1DeploymentSpec deployment = deployment(directory);
+        assertThat(Objects.requireNonNull(budget.getSelector()).getMatchLabels())
+                .isEqualTo(labels(deployment));
+        assertThat(budget.getMaxUnavailable()).isEqualTo(new IntOrString(1));
+        assertThat(budget.getUnhealthyPodEvictionPolicy()).isEqualTo("AlwaysAllow");
+        Integer fewest =
+                Objects.requireNonNullElse(deployment.getReplicas(), Objects.requireNonNull(scaler().getMinReplicas()));
+        assertThat(fewest).isGreaterThan(1);
+    }
+
+    /** One pod's clients are with the others before the next pod's come. */
+    @Test
+    void takesAwayOnePodAfterTheOther() throws IOException {
+        var down = Objects.requireNonNull(
+                Objects.requireNonNull(scaler().getBehavior()).getScaleDown());
+        assertThat(Objects.requireNonNull(down.getPolicies())).singleElement().satisfies(policy -> {
+            assertThat(policy.getType()).isEqualTo("Pods");
+            assertThat(policy.getValue()).isEqualTo(1);
+            assertThat(policy.getPeriodSeconds().longValue())
+                    .isGreaterThan(Objects.requireNonNull(pod().getTerminationGracePeriodSeconds()));
+        });
     }
 
     /** cert-manager writes keys of elliptic curves as RFC 5915 has them unless it is asked; other libraries want PKCS #8. */

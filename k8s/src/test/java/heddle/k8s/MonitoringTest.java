@@ -46,8 +46,11 @@ class MonitoringTest {
         return metrics;
     }
 
-    /** {@return the metrics that a query names, each as the page of metrics has it} */
+    /** {@return the metrics that a query names, each as the page of metrics has it} All are of Heddle's pods alone. */
     private static Set<String> metricsIn(String query, Set<String> known) {
+        assertThat(METRIC.matcher(query).results())
+                .as(query)
+                .allMatch(metric -> query.startsWith("{job=\"heddle\"", metric.end()));
         return METRIC.matcher(query)
                 .results()
                 .map(MatchResult::group)
