@@ -3,6 +3,11 @@ package heddle.k8s;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import heddle.server.config.ServerConfig;
+import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
+import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitorSpec;
+import io.kubernetes.client.custom.Quantity;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1Container;
 import io.kubernetes.client.openapi.models.V1ContainerPort;
@@ -30,7 +35,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +47,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What {@code kubectl} would send to the cluster for each overlay. */
 class RenderedTest {
     private static final Map<String, String> HEDDLE = Map.of("app.kubernetes.io/name", "heddle");
+    private static final Pattern HEAP = Pattern.compile("-XX:MaxRAMPercentage=(\\d+)");
+    private static final long KIB = 1024;
 
     @BeforeAll
     static void findKubectl() throws InterruptedException {
@@ -205,6 +215,94 @@ class RenderedTest {
         var behavior = Objects.requireNonNull(scaler.getBehavior());
         assertThat(Objects.requireNonNull(behavior.getScaleDown()).getStabilizationWindowSeconds())
                 .isEqualTo(1800);
+    }
+
+    /** Rules and dashboards go by the job "heddle": so the Service is labelled, and one alone has the pods to be scraped. */
+    @Test
+    void isScrapedUnderItsName() throws Exception {
+        List<String> rendered = rendered("production");
+        ServiceMonitorSpec monitor = ManifestTest.readExtension(
+                        rendered.stream()
+                                .filter(text -> text.contains("\nkind: ServiceMonitor\n"))
+                                .findAny()
+                                .orElseThrow(),
+                        ServiceMonitor.class)
+                .getSpec();
+        String port = monitor.getEndpoints().getFirst().getPort();
+        List<Map<String, String>> scraped = all(objects(rendered), V1Service.class).stream()
+                .filter(service -> Objects.requireNonNull(
+                                Objects.requireNonNull(service.getSpec()).getPorts())
+                        .stream()
+                        .anyMatch(each -> port.equals(each.getName())))
+                .map(service -> Objects.requireNonNull(
+                        Objects.requireNonNull(service.getMetadata()).getLabels()))
+                .filter(labels -> labels.entrySet()
+                        .containsAll(monitor.getSelector().getMatchLabels().entrySet()))
+                .toList();
+        assertThat(scraped).hasSize(1);
+        assertThat(scraped.getFirst()).containsEntry(monitor.getJobLabel(), "heddle");
+    }
+
+    /** With as many clients as it takes, all of them compressing, a pod is within its memory, on both sides of the heap's end. */
+    @ParameterizedTest
+    @ValueSource(strings = {"local", "production"})
+    void fitsIntoItsMemory(String overlay) throws Exception {
+        List<Object> objects = objects(rendered(overlay));
+        Map<String, String> settings = settings(objects);
+        var resources = Objects.requireNonNull(heddle(objects).getResources());
+        assertThat(Objects.requireNonNull(resources.getRequests())).containsKeys("cpu", "memory");
+        long limit = bytes(Objects.requireNonNull(resources.getLimits()).get("memory"));
+        Matcher percent = HEAP.matcher(settings.getOrDefault("HEDDLE_JAVA_OPTIONS", ""));
+        assertThat(percent.find()).isTrue();
+        long heap = limit * Integer.parseInt(percent.group(1)) / 100;
+        var config = ServerConfig.load(null, settings, ManifestTest.NO_FILES);
+        long clients = config.connections().total();
+        // Of a session 17 KiB are heap and 28 outside (BENCHMARK.md), where the JVM itself has about 150 MiB.
+        assertThat(clients * 17 * KIB
+                        + config.mail().snapshotCache()
+                        + 2 * config.mail().messageCache())
+                .isLessThan(heap);
+        assertThat(clients * 28 * KIB + 150 * 1024 * KIB).isLessThan(limit - heap);
+        // HeddleMemoryShort has the heap dumped there, and a pod that puts more into a volume than it may is ended.
+        assertThat(temporary(objects)).isGreaterThan(heap);
+    }
+
+    /** {@return how many bytes Heddle may put into /tmp} */
+    private static long temporary(Collection<?> objects) {
+        V1Volume temporary = pods(objects).stream()
+                .flatMap(
+                        pod -> Objects.requireNonNullElse(
+                                Objects.requireNonNull(pod.getSpec()).getVolumes(), List.<V1Volume>of())
+                                .stream())
+                .filter(volume -> volume.getName().equals("temporary"))
+                .findAny()
+                .orElseThrow();
+        return bytes(Objects.requireNonNull(temporary.getEmptyDir()).getSizeLimit());
+    }
+
+    private static long bytes(@Nullable Quantity quantity) {
+        return Objects.requireNonNull(quantity).getNumber().longValueExact();
+    }
+
+    /** {@return the variables of Heddle's pods, as the ConfigMap has them} */
+    private static Map<String, String> settings(Collection<?> objects) {
+        return all(objects, V1ConfigMap.class).stream()
+                .map(map -> Objects.requireNonNullElse(map.getData(), Map.<String, String>of()))
+                .filter(data -> data.containsKey("HEDDLE_LISTEN_IMAP"))
+                .findAny()
+                .orElseThrow();
+    }
+
+    /** What {@code kubectl apply} sends it notes in an annotation, and annotations have no more than 256 KiB. */
+    @ParameterizedTest
+    @ValueSource(strings = {"local", "production"})
+    void canBeApplied(String overlay) throws Exception {
+        for (String text : rendered(overlay)) {
+            Map<String, Object> object = new org.yaml.snakeyaml.Yaml().load(text);
+            assertThat(new ObjectMapper().writeValueAsBytes(object))
+                    .as("%s %s", object.get("kind"), object.get("metadata"))
+                    .hasSizeLessThan(250_000);
+        }
     }
 
     /** A changed setting is a new name, which makes it a rollout. */
