@@ -135,7 +135,7 @@ public final class StorageLauncher {
         } catch (UnsuitableDatabaseException refused) {
             throw new ConfigException("database.url: '" + shown(config) + "' cannot be used: " + refused.text());
         } catch (StorageException refused) {
-            throw new IOException("cannot use the database at " + shown(config) + ": " + reason(refused), refused);
+            throw new IOException("cannot store mail in " + shown(config) + ": " + reason(refused), refused);
         }
     }
 

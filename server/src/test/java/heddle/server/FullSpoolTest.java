@@ -11,7 +11,9 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -64,25 +66,70 @@ class FullSpoolTest {
         }
     }
 
-    /** Each of two messages has room, and both together have not. */
+    /** Four users who send slowly take all of it, and one of them takes no more than a part. */
     @Test
     void whereTooMuchArrivesAtOnce() throws IOException {
-        var settings = Map.of("limits.message", "1500KiB", "lmtp.message", "1500KiB", "spool.total", "1500KiB");
-        try (TestServer server = start(settings);
-                TestClient slow = server.logIn("ann")) {
-            int half = LARGE.length() / 2;
-            slow.send("t2 APPEND INBOX {" + LARGE.length() + "+}\r\n" + LARGE.substring(0, half));
-            TestServer.await("half of it is there", () -> server.meter("heddle_spool_bytes") > LARGE.length() / 3.0);
-            assertThat(directory.resolve("spool")).as("what a killed server leaves").isEmptyDirectory();
-            try (TestClient other = server.logIn("ann")) {
-                assertThat(other.command(append(LARGE)).getLast()).endsWith(REFUSED);
+        var settings = Map.of("limits.message", "1100KiB", "lmtp.message", "1100KiB", "spool.total", "4400KiB");
+        int begun = LARGE.length() - 1;
+        try (TestServer server = start(settings)) {
+            var slow = new ArrayList<TestClient>();
+            for (String user : List.of("ben", "cyd", "dan", "eve")) {
+                server.freshAccount(user);
+                slow.add(server.logIn(user));
             }
+            slow.getFirst()
+                    .send("t2 " + append(LARGE).substring(0, append(LARGE).length() - 1));
+            TestServer.await("most of it is there", () -> server.meter("heddle_spool_bytes") == begun);
+            assertThat(directory.resolve("spool"))
+                    .as("what a killed server leaves")
+                    .isEmptyDirectory();
+            try (TestClient second = server.logIn("ben")) {
+                assertThat(second.command(append(LARGE)).getLast()).endsWith(REFUSED);
+            }
+            takesOneMore(server);
+            for (TestClient client : slow.subList(1, slow.size())) {
+                client.send("t2 " + append(LARGE).substring(0, append(LARGE).length() - 1));
+            }
+            TestServer.await("most of all is there", () -> server.meter("heddle_spool_bytes") == 4 * begun);
             assertThat(deliver(server, LARGE)).startsWith("451 4.3.0 ");
             assertThat(server.meter("heddle_limits_hit_total{limit=\"spool\"}")).isEqualTo(2);
-            slow.send(LARGE.substring(half) + "\r\n");
-            assertThat(slow.answers("t2").getLast()).startsWith("t2 OK ");
-            slow.ok("LOGOUT");
-            takesTheLarge(server);
+            for (TestClient client : slow) {
+                client.send("\n\r\n");
+                assertThat(client.answers("t2").getLast()).startsWith("t2 OK ");
+                client.close();
+            }
+            server.awaitNobody();
+        }
+    }
+
+    /** What there is no memory for is in one file, however many messages a command has: a process may not have many open. */
+    @Test
+    void messagesOfOneAppendShareAFile() throws IOException {
+        try (TestServer server = start();
+                TestClient client = server.logIn("ann")) {
+            String many = " {" + SMALL.length() + "+}\r\n" + SMALL;
+            double before = server.meter("process_files_open_files");
+            client.send("t2 " + append("x".repeat(5000)) + many.repeat(500));
+            TestServer.await(
+                    "all of it is there", () -> server.meter("heddle_spool_bytes") >= 5000 + 250 * SMALL.length());
+            assertThat(server.meter("process_files_open_files")).isLessThan(before + 20);
+            client.send("\r\n");
+            assertThat(client.answers("t2").getLast()).startsWith("t2 OK ");
+            assertThat(client.ok("STATUS INBOX (MESSAGES)")).contains("* STATUS INBOX (MESSAGES 501)");
+        }
+    }
+
+    /** What cannot be taken makes room while the rest of it is still sent. */
+    @Test
+    void whatIsRefusedKeepsNoRoom() throws IOException {
+        var settings = Map.of("limits.message", "64KiB", "lmtp.message", "512KiB", "spool.total", "512KiB");
+        try (TestServer server = start(settings);
+                var socket = new Socket(InetAddress.getLoopbackAddress(), server.port("lmtp"))) {
+            String begun = "LHLO client\r\nMAIL FROM:<>\r\nRCPT TO:<ann>\r\nDATA\r\n" + LARGE;
+            socket.getOutputStream().write(begun.substring(0, 400_000).getBytes(UTF_8));
+            TestServer.await("some of it is there", () -> server.meter("heddle_spool_bytes") > 300_000);
+            socket.getOutputStream().write(begun.substring(400_000).getBytes(UTF_8));
+            TestServer.await("it is let go", () -> server.meter("heddle_spool_bytes") == 0);
         }
     }
 
@@ -127,11 +174,15 @@ class FullSpoolTest {
     }
 
     private static void takesTheLarge(TestServer server) throws IOException {
+        takesOneMore(server);
+        server.awaitNobody();
+    }
+
+    private static void takesOneMore(TestServer server) throws IOException {
         try (TestClient client = server.logIn("ann")) {
             client.append("INBOX", LARGE);
         }
         assertThat(deliver(server, LARGE)).startsWith("250 2.0.0 ");
-        server.awaitNobody();
     }
 
     private static String append(String message) {

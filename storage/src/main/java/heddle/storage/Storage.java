@@ -48,7 +48,7 @@ public final class Storage implements AutoCloseable {
      *
      * @throws UnsuitableDatabaseException when the database is too old, or would lose what it has acknowledged
      * @throws StorageException {@code UNAVAILABLE} when there is no database; {@code CANNOT}, with words for the operator,
-     *     when its tables cannot be used
+     *     when its tables cannot be used, or mails cannot be compressed
      */
     public Storage(StorageConfig config, MeterRegistry registry) {
         database = new Database(config, registry);
@@ -59,12 +59,11 @@ public final class Storage implements AutoCloseable {
         try {
             DatabaseCheck.check(database);
             schemaVersion = Migrations.migrate(config);
-            packing.await(); // where it cannot be loaded, nobody is to find out by a mail
-        } catch (IOException | LinkageError failed) {
-            closeAfterFailure();
-            throw new StorageException(Reason.CANNOT, "the library that compresses mails cannot be loaded", failed);
+            requirePacking(packing);
         } catch (StorageException refused) {
-            closeAfterFailure();
+            cpu.close();
+            podDatabase.close();
+            database.close();
             throw refused;
         }
         long self = ThreadLocalRandom.current().nextLong(1, POD_IDS);
@@ -90,10 +89,13 @@ public final class Storage implements AutoCloseable {
         sweeper.start();
     }
 
-    private void closeAfterFailure() {
-        cpu.close();
-        podDatabase.close();
-        database.close();
+    /** Where its library cannot be loaded, nobody is to find out by a mail. */
+    private static void requirePacking(CpuPool.Running packing) {
+        try {
+            packing.await();
+        } catch (IOException | LinkageError failed) {
+            throw new StorageException(Reason.CANNOT, "the library that compresses mails cannot be loaded", failed);
+        }
     }
 
     /**

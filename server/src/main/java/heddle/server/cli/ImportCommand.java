@@ -52,8 +52,10 @@ final class ImportCommand implements Callable<Integer> {
         long count;
         try (OpenStorage open = options.openStorage();
                 var bar = new ProgressBar(err)) {
-            // It is bounded by itself: a batch is stored when it has some megabytes.
-            var spool = new Spool(config.spool(), () -> {});
+            // A batch is stored before it grows, and of the files of a server it knows nothing.
+            var unbounded = new ServerConfig.Spool(
+                    config.spool().memory(), Long.MAX_VALUE, config.spool().directory());
+            var spool = new Spool(unbounded, () -> {});
             count = MailImport.run(
                     open.storage(), AccountCommand.account(open.storage(), account), spool, source, name, bar);
         }

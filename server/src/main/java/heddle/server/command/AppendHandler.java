@@ -18,6 +18,7 @@ import heddle.server.config.ServerConfig;
 import heddle.server.session.SelectedMailbox;
 import heddle.server.session.Session;
 import heddle.server.session.State;
+import heddle.server.spool.Arrival;
 import heddle.server.spool.Spool;
 import heddle.server.spool.SpooledMessage;
 import heddle.storage.Appended;
@@ -58,10 +59,9 @@ final class AppendHandler {
     }
 
     Done append(AppendCommand command, Session session, State.LoggedIn user) throws IOException {
-        var spooled = new ArrayList<SpooledMessage>();
-        try {
+        try (Arrival arrival = spool.arrivalOf(user.account().id())) {
             MailboxName mailbox = command.mailbox().name();
-            List<NewMessage> messages = receive(command.messages(), mailbox, session, user, spooled);
+            List<NewMessage> messages = receive(command.messages(), mailbox, session, user, arrival);
             Appended appended = store(mailbox, user, messages);
             list.tellAlias(session, user, command.mailbox());
             session.notifications().ifPresent(told -> told.changed(appended.mailbox()));
@@ -71,10 +71,6 @@ final class AppendHandler {
                 selected.mailbox().known(appended.uids());
             }
             return new Done(user, new ResponseCode.AppendUid(appended.validity(), appended.uids()), "APPEND completed");
-        } finally {
-            for (SpooledMessage message : spooled) {
-                message.close();
-            }
         }
     }
 
@@ -111,9 +107,8 @@ final class AppendHandler {
         Mailbox target = storage.mailboxes()
                 .find(state.account().id(), command.mailbox())
                 .orElseThrow(AppendHandler::noSuchMailbox);
-        var spooled = new ArrayList<SpooledMessage>();
-        try {
-            NewMessage message = receive(command.message(), command.mailbox(), session, state, spooled)
+        try (Arrival arrival = spool.arrivalOf(state.account().id())) {
+            NewMessage message = receive(command.message(), command.mailbox(), session, state, arrival)
                     .getFirst();
             Replaced done = storage.messages()
                     .replace(
@@ -134,19 +129,11 @@ final class AppendHandler {
                 mailbox.known(appended.uids());
             }
             return new Done(state, Commands.expunged(session, mailbox, Optional.of(done.gone())), "REPLACE completed");
-        } finally {
-            for (SpooledMessage each : spooled) {
-                each.close();
-            }
         }
     }
 
     private List<NewMessage> receive(
-            AppendMessages arriving,
-            MailboxName mailbox,
-            Session session,
-            State.LoggedIn user,
-            List<SpooledMessage> spooled)
+            AppendMessages arriving, MailboxName mailbox, Session session, State.LoggedIn user, Arrival arrival)
             throws IOException {
         var messages = new ArrayList<NewMessage>();
         long bytes = 0;
@@ -162,17 +149,14 @@ final class AppendHandler {
                 }
             }
             bytes += message.message().size();
-            if (messages.size() == limits.messages() || bytes > limits.message()) {
+            if (messages.size() == limits.requests().appendMessages() || bytes > limits.message()) {
                 throw new RefusedException(Word.LIMIT, "too many messages at once");
             }
             if (message.message().size() == 0) {
                 // The client has changed its mind (RFC 3502 §6.3.11).
                 throw new RefusedException(null, "an empty message ends the APPEND");
             }
-            // All messages of the command share what one may take of memory.
-            SpooledMessage stored =
-                    spool.newMessageAfter(bytes - message.message().size());
-            spooled.add(stored);
+            SpooledMessage stored = arrival.newMessage();
             receive(message, stored);
             messages.add(new NewMessage(stored, message.flags(), message.internalDate(), NO_TRACE));
         }

@@ -196,9 +196,8 @@ public record ServerConfig(
     public record Connections(int total, int perAddress, int perUser) {}
 
     /**
-     * What clients may send; sizes in bytes. {@code literalMinus}: LITERAL- is offered, not LITERAL+ (RFC 7888).
-     * {@code notifyMailboxes}: how many NOTIFY may be about. {@code patterns}: characters of those of a LIST.
-     * {@code modSeqKeys}: of a SEARCH. {@code messages}: of an APPEND. {@code brokenCommands}: in a row.
+     * What one command may be; sizes in bytes. {@code literalMinus}: LITERAL- is offered, not LITERAL+ (RFC 7888).
+     * {@code brokenCommands}: how many in a row are not understood.
      */
     public record Limits(
             long lineBeforeLogin,
@@ -209,11 +208,8 @@ public record ServerConfig(
             int arguments,
             int nesting,
             boolean literalMinus,
-            int notifyMailboxes,
-            int patterns,
-            int modSeqKeys,
-            int messages,
-            int brokenCommands) {
+            int brokenCommands,
+            Requests requests) {
         private static Limits from(ConfigSources sources) {
             return new Limits(
                     sources.get(Settings.LINE_BEFORE_LOGIN),
@@ -224,11 +220,26 @@ public record ServerConfig(
                     sources.get(Settings.ARGUMENTS),
                     sources.get(Settings.NESTING),
                     sources.get(Settings.LITERAL_MINUS),
+                    sources.get(Settings.BROKEN_COMMANDS),
+                    Requests.from(sources));
+        }
+    }
+
+    /**
+     * How much one command may ask for.
+     *
+     * @param notifyMailboxes so many names, and so many mailboxes, one NOTIFY may be about
+     * @param patternLength characters that the patterns of a LIST have together
+     * @param modSeqKeys of a SEARCH
+     * @param appendMessages of an APPEND
+     */
+    public record Requests(int notifyMailboxes, int patternLength, int modSeqKeys, int appendMessages) {
+        private static Requests from(ConfigSources sources) {
+            return new Requests(
                     sources.get(Settings.NOTIFY_MAILBOXES),
-                    sources.get(Settings.PATTERNS),
+                    sources.get(Settings.PATTERN_LENGTH),
                     sources.get(Settings.MODSEQ_KEYS),
-                    sources.get(Settings.MESSAGES),
-                    sources.get(Settings.BROKEN_COMMANDS));
+                    sources.get(Settings.APPEND_MESSAGES));
         }
     }
 
@@ -287,16 +298,23 @@ public record ServerConfig(
      * @param directory of these files
      */
     public record Spool(long memory, long total, Path directory) {
+        private static final int PARTS = 4;
+
+        /** {@return how many bytes of these files one user may have} */
+        public long perUser() {
+            return total / PARTS;
+        }
+
         private static Spool from(ConfigSources sources, Path data) {
             var spool = new Spool(
                     sources.get(Settings.SPOOL_MEMORY),
                     sources.get(Settings.SPOOL_TOTAL),
                     sources.get(Settings.SPOOL_DIRECTORY).orElse(data.resolve("spool")));
-            long least = Math.max(sources.get(Settings.MESSAGE), sources.get(Settings.LMTP_MESSAGE));
+            long least = Math.max(PARTS * sources.get(Settings.MESSAGE), sources.get(Settings.LMTP_MESSAGE));
             if (spool.total < least) {
                 throw new ConfigException(
-                        "spool.total: '%d' is too little; allowed: at least limits.message and lmtp.message, %d"
-                                .formatted(spool.total, least));
+                        "spool.total: '%dKiB' is too little; allowed: at least four times limits.message, and lmtp.message, %dKiB"
+                                .formatted(spool.total >> 10, least >> 10));
             }
             return spool;
         }

@@ -151,20 +151,20 @@ public final class Settings {
             count(1, 1_000_000),
             "1000",
             "Most mailboxes, names and subscriptions that one NOTIFY is told of; beyond them it gets NOTIFICATIONOVERFLOW.");
-    static final Setting<Integer> PATTERNS = setting(
-            "limits.patterns",
+    static final Setting<Integer> PATTERN_LENGTH = setting(
+            "limits.pattern-length",
             count(100, 1_000_000),
             "10000",
-            "Most characters that all patterns of a LIST have together: each name is compared with them.");
+            "Most characters that all patterns of a LIST have together, the reference before each counted: each name is compared with them.");
     static final Setting<Integer> MODSEQ_KEYS = setting(
             "limits.modseq-keys", count(1, 1_000), "16", "Most MODSEQ keys of a SEARCH: each visits every message.");
-    static final Setting<Integer> MESSAGES =
-            setting("limits.messages", count(1, 100_000), "1000", "Most messages of one APPEND (MULTIAPPEND).");
+    static final Setting<Integer> APPEND_MESSAGES =
+            setting("limits.append-messages", count(1, 100_000), "1000", "Most messages of one APPEND (MULTIAPPEND).");
     static final Setting<Integer> BROKEN_COMMANDS = setting(
             "limits.broken-commands",
             count(0, 1_000_000),
             "50",
-            "How many commands in a row a client may send that cannot be read, by IMAP or LMTP; with the next the connection is closed.");
+            "How many commands in a row a client may send that are not understood, by IMAP or LMTP; with the next the connection is closed.");
     static final Setting<Boolean> LITERAL_MINUS = setting(
             "imap.literal-minus",
             yesOrNo(),
@@ -231,9 +231,9 @@ public final class Settings {
             "How much of an arriving message, or of all messages of one APPEND, is held in memory before it goes to temporary files.");
     static final Setting<Long> SPOOL_TOTAL = setting(
             "spool.total",
-            size("64KiB", "1048576GiB"),
+            size("256KiB", "1048576GiB"),
             "6GiB",
-            "How large these files may be together; beyond that messages are refused for the time being. At least as much as a message may have.");
+            "How large these files may be together, and a quarter of it those of one user; beyond that messages are refused for the time being. At least four times `limits.message`, and `lmtp.message`.");
     static final Setting<Optional<Path>> SPOOL_DIRECTORY = setting(
             "spool.directory",
             orWord("auto", path()),

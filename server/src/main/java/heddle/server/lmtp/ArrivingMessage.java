@@ -1,6 +1,7 @@
 package heddle.server.lmtp;
 
 import heddle.protocol.mime.MessageSource;
+import heddle.server.spool.Arrival;
 import heddle.server.spool.SpooledMessage;
 import java.io.Closeable;
 import java.io.IOException;
@@ -12,13 +13,15 @@ import org.jspecify.annotations.Nullable;
  * too big, or cannot be spooled, is let go, and its recipients are told.
  */
 final class ArrivingMessage extends OutputStream implements Closeable {
+    private final Arrival arrival;
     private final SpooledMessage spooled;
     private final long longest;
     private @Nullable IOException failure;
     private boolean isTooBig;
 
-    ArrivingMessage(SpooledMessage spooled, long longest) {
-        this.spooled = spooled;
+    ArrivingMessage(Arrival arrival, long longest) {
+        this.arrival = arrival;
+        spooled = arrival.newMessage();
         this.longest = longest;
     }
 
@@ -29,13 +32,27 @@ final class ArrivingMessage extends OutputStream implements Closeable {
 
     @Override
     public void write(byte[] bytes, int offset, int length) {
-        isTooBig |= spooled.size() + length > longest;
-        if (!isTooBig && failure == null) {
-            try {
+        if (isTooBig || failure != null) {
+            return;
+        }
+        try {
+            isTooBig = spooled.size() + length > longest;
+            if (isTooBig) {
+                arrival.close();
+            } else {
                 spooled.write(bytes, offset, length);
-            } catch (IOException full) {
-                failure = full;
             }
+        } catch (IOException full) {
+            failure = full;
+            letGo();
+        }
+    }
+
+    private void letGo() {
+        try {
+            arrival.close();
+        } catch (IOException broken) {
+            // The same disk, most likely; its failure is what will be told.
         }
     }
 
@@ -57,6 +74,6 @@ final class ArrivingMessage extends OutputStream implements Closeable {
 
     @Override
     public void close() throws IOException {
-        spooled.close();
+        arrival.close();
     }
 }

@@ -99,6 +99,7 @@ final class LmtpConnection {
         transport.activity().nextCommand();
         try {
             handle(LmtpCommand.parse(in.line()));
+            broken = 0;
         } catch (RefusedLineException refused) {
             refused.reply().writeTo(out);
             if (++broken > service.mostBrokenCommands()) {
@@ -205,7 +206,6 @@ final class LmtpConnection {
                         .writeTo(out);
             }
         }
-        broken = 0;
         reset();
     }
 

@@ -67,6 +67,6 @@ public final class LmtpService implements ConnectionHandler {
     }
 
     ArrivingMessage newMessage() {
-        return new ArrivingMessage(spool.newMessage(), limits.message());
+        return new ArrivingMessage(spool.arrival(), limits.message());
     }
 }

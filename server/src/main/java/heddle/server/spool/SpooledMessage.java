@@ -3,30 +3,20 @@ package heddle.server.spool;
 import heddle.protocol.mime.MessageSource;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import org.jspecify.annotations.Nullable;
 
-/**
- * A message while it arrives and until it is stored: small in memory, large in a temporary file, so that a slow upload
- * holds no database connection and a large one no memory. Closing it lets go of both.
- */
-public final class SpooledMessage extends OutputStream implements MessageSource, Closeable {
-    private final Spool spool;
-    private final long mostInMemory;
+/** A message while it arrives and until it is stored; it lives as long as its {@link Arrival}. */
+public final class SpooledMessage extends OutputStream implements MessageSource {
+    private final Arrival arrival;
     private final ByteArrayOutputStream memory = new ByteArrayOutputStream();
-    private @Nullable FileChannel file;
+    private boolean isInFile;
+    private long start;
     private long size;
-    private long taken;
 
-    /** @param mostInMemory how many octets may be held in memory, before the message goes to a file */
-    SpooledMessage(Spool spool, long mostInMemory) {
-        this.spool = spool;
-        this.mostInMemory = mostInMemory;
+    SpooledMessage(Arrival arrival) {
+        this.arrival = arrival;
     }
 
     @Override
@@ -36,24 +26,21 @@ public final class SpooledMessage extends OutputStream implements MessageSource,
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-        if (file == null && size + length > mostInMemory) {
-            file = spool.newFile();
-            writeTo(file, memory.toByteArray(), 0, memory.size());
-            memory.reset();
-        }
-        if (file == null) {
+        if (!isInFile && arrival.takeMemory(length)) {
             memory.write(bytes, offset, length);
         } else {
-            writeTo(file, bytes, offset, length);
+            moveToFile();
+            arrival.append(bytes, offset, length);
         }
         size += length;
     }
 
-    private void writeTo(FileChannel to, byte[] bytes, int offset, int length) throws IOException {
-        spool.take(length);
-        taken += length;
-        for (ByteBuffer left = ByteBuffer.wrap(bytes, offset, length); left.hasRemaining(); ) {
-            to.write(left);
+    private void moveToFile() throws IOException {
+        if (!isInFile) {
+            isInFile = true;
+            start = arrival.append(memory.toByteArray(), 0, memory.size());
+            arrival.giveMemoryBack(memory.size());
+            memory.reset();
         }
     }
 
@@ -64,26 +51,12 @@ public final class SpooledMessage extends OutputStream implements MessageSource,
 
     @Override
     public InputStream open() {
-        return file == null ? new ByteArrayInputStream(memory.toByteArray()) : new Reader(file);
+        return isInFile ? new Reader() : new ByteArrayInputStream(memory.toByteArray());
     }
 
-    @Override
-    public void close() throws IOException {
-        if (file != null) {
-            file.close();
-        }
-        spool.giveBack(taken);
-        taken = 0;
-    }
-
-    /** Reads a file from its beginning; others may read it as well. */
-    private static final class Reader extends InputStream {
-        private final FileChannel file;
-        private long position;
-
-        Reader(FileChannel file) {
-            this.file = file;
-        }
+    /** Reads from the file; others may do so as well. */
+    private final class Reader extends InputStream {
+        private long read;
 
         @Override
         public int read() throws IOException {
@@ -93,8 +66,11 @@ public final class SpooledMessage extends OutputStream implements MessageSource,
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
-            int count = file.read(ByteBuffer.wrap(bytes, offset, length), position);
-            position += Math.max(0, count);
+            if (read == size) {
+                return -1;
+            }
+            int count = arrival.read(bytes, offset, (int) Math.min(length, size - read), start + read);
+            read += Math.max(0, count);
             return count;
         }
     }

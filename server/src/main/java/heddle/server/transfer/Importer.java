@@ -2,6 +2,7 @@ package heddle.server.transfer;
 
 import heddle.protocol.Flag;
 import heddle.protocol.MailboxName;
+import heddle.server.spool.Arrival;
 import heddle.server.spool.Spool;
 import heddle.server.spool.SpooledMessage;
 import heddle.storage.Account;
@@ -26,8 +27,8 @@ final class Importer implements Closeable {
     private final Storage storage;
     private final Account account;
     private final Spool spool;
-    private final List<SpooledMessage> spooled = new ArrayList<>();
     private final List<NewMessage> batch = new ArrayList<>();
+    private Arrival arrival;
     private long batchBytes;
     private long stored;
     private @Nullable MailboxName mailbox;
@@ -36,6 +37,7 @@ final class Importer implements Closeable {
         this.storage = storage;
         this.account = account;
         this.spool = spool;
+        arrival = spool.arrival();
     }
 
     /** Says where the messages that follow go; the mailbox is made, and subscribed, if it is not there. */
@@ -51,9 +53,7 @@ final class Importer implements Closeable {
 
     /** {@return where to write the next message before it is {@link #add added}} */
     SpooledMessage newMessage() {
-        SpooledMessage message = spool.newMessage();
-        spooled.add(message);
-        return message;
+        return arrival.newMessage();
     }
 
     /**
@@ -75,7 +75,8 @@ final class Importer implements Closeable {
         if (mailbox != null && !batch.isEmpty()) {
             storage.messages().append(account.id(), mailbox, batch, account.quota());
             stored += batch.size();
-            close();
+            arrival.close();
+            arrival = spool.arrival();
             batch.clear();
             batchBytes = 0;
         }
@@ -89,9 +90,6 @@ final class Importer implements Closeable {
     /** Lets go of what has been written; what is not stored is not stored, then. */
     @Override
     public void close() throws IOException {
-        for (SpooledMessage message : spooled) {
-            message.close();
-        }
-        spooled.clear();
+        arrival.close();
     }
 }

@@ -110,7 +110,7 @@ class AccountCommandTest {
         Files.writeString(
                 directory.resolve("heddle.yaml"),
                 "database: {url: '%s-gone', user: '%s', pool.wait: 100ms}".formatted(database.url(), database.user()));
-        assertThat(fails("account", "list")).startsWith("heddle: cannot use the database at ");
+        assertThat(fails("account", "list")).startsWith("heddle: cannot store mail in ");
     }
 
     private String heddle(String... arguments) {

@@ -72,7 +72,7 @@ class HeddleCommandTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             shutdown: {delay: 15s, spread: 40s, grace: 30s} | shutdown.grace: '30s' is too short;
-            spool: {total: 1MiB}                            | spool.total: '1048576' is too little;
+            spool: {total: 1MiB}                            | spool.total: '1024KiB' is too little;
             database: {url: 'postgres://db/heddle'}         | database.url: 'postgres://db/heddle'
             database: {url: 'jdbc:postgresql://host?a=b'}   | database.url: 'jdbc:postgresql://host?a=b'
             database: {password-file: /nowhere/password}    | database.password-file: '/nowhere/password' cannot be read;

@@ -84,7 +84,7 @@ class ServeCommandTest {
         assertThat(server.exitValue()).isEqualTo(ExitCode.FAILED);
         assertThat(directory.resolve("server.log"))
                 .content()
-                .contains("heddle: cannot use the database at ", "the library that compresses mails cannot be loaded");
+                .contains("heddle: cannot store mail in ", "the library that compresses mails cannot be loaded");
     }
 
     private Process begin(Map<String, String> settings) throws IOException {

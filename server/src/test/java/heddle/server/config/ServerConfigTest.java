@@ -105,8 +105,8 @@ class ServerConfigTest {
     void refusesASpoolThatAMessageDoesNotFitInto() {
         var settings = Map.of("lmtp.message", "65MiB", "spool.total", "64MiB");
         assertThatThrownBy(() -> ServerConfig.load(null, Map.of(), settings))
-                .hasMessage("spool.total: '67108864' is too little; allowed: at least limits.message and lmtp.message,"
-                        + " 68157440");
+                .hasMessage("spool.total: '65536KiB' is too little; allowed: at least four times limits.message, and"
+                        + " lmtp.message, 262144KiB");
     }
 
     @Test

@@ -41,7 +41,12 @@ class LmtpConnectionTest {
     @BeforeAll
     static void start() throws IOException {
         server = TestServer.start(
-                directory, Map.of("listen.lmtp", "127.0.0.1:0", "lmtp.message", "64KiB", "lmtp.recipients", "100"));
+                directory,
+                Map.of(
+                        "listen.lmtp", "127.0.0.1:0",
+                        "lmtp.message", "64KiB",
+                        "lmtp.recipients", "100",
+                        "limits.broken-commands", "20"));
         List.of("ann", "bob@example.org", "bob", "full", "gone").forEach(server::freshAccount);
         server.storage().accounts().setQuota(account("full").id(), new Quota(OptionalLong.of(10)));
         server.storage().accounts().setDisabled(account("gone").id(), true);
@@ -250,7 +255,11 @@ class LmtpConnectionTest {
     @Test
     void boundsRecipientsAndErrors() throws IOException {
         converseAs("MAIL FROM:<> | 250\n" + "RCPT TO:<ann> | 250\n".repeat(100) + "RCPT TO:<ann> | 452 4.5.3\n");
-        assertThat(converse("GET / HTTP/1.1\r\n".repeat(60)).getLast()).startsWith("421 4.7.0");
+        String broken = "GET / HTTP/1.1\r\n";
+        assertThat(converse((broken.repeat(20) + "NOOP\r\n").repeat(2) + "QUIT\r\n")
+                        .getLast())
+                .startsWith("221 ");
+        assertThat(converse(broken.repeat(21)).getLast()).startsWith("421 4.7.0");
     }
 
     /** What came with STARTTLS in the clear is not carried out under TLS (RFC 3207 §4.2), and LHLO has to be said again. */

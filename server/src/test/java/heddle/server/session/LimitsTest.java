@@ -20,9 +20,9 @@ class LimitsTest {
     @Test
     void areWhatTheOperatorSays() throws Exception {
         var settings = Map.of(
-                "limits.patterns", "100",
+                "limits.pattern-length", "100",
                 "limits.modseq-keys", "1",
-                "limits.messages", "2",
+                "limits.append-messages", "2",
                 "limits.broken-commands", "3");
         try (TestServer server = TestServer.start(directory, settings)) {
             server.freshAccount("ann");
