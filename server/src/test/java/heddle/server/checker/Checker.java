@@ -44,6 +44,9 @@ public final class Checker {
                 number(options, "pods", 3),
                 Duration.ofSeconds(number(options, "pause", 5)),
                 balancer == null ? null : Path.of(balancer))) {
+            for (int pod = 0; pod < pods.count(); pod++) {
+                System.out.println("server " + (pod + 1) + ": imap " + pods.port(pod));
+            }
             var run = new CheckRun(
                     pods,
                     number(options, "clients", 12),

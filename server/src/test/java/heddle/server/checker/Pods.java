@@ -11,7 +11,7 @@ interface Pods {
 
     StorageConfig database();
 
-    /** Whether some are of an older build. It shows a modseq too early when reading a message sets {@code \Seen}. */
+    /** Whether some are of a build before 666302a: reading a message that sets {@code \Seen} shows its modseq too early there. */
     default boolean includeOlder() {
         return false;
     }
