@@ -48,7 +48,7 @@ final class Capabilities {
     Capabilities(SessionSettings settings) {
         this.settings = settings;
         literals = new Capability(settings.limits().literalMinus() ? "LITERAL-" : "LITERAL+");
-        appendLimit = new Capability("APPENDLIMIT=" + settings.afterLogin().message());
+        appendLimit = new Capability("APPENDLIMIT=" + settings.limits().message());
     }
 
     private static List<Capability> capabilities(String... names) {

@@ -105,6 +105,19 @@ class AccountCommandTest {
         assertThat(fails("export", "nobody", "out")).contains("no account named nobody");
     }
 
+    /** What servers bound, so that clients leave each other room, is no bound of what the operator brings. */
+    @Test
+    void importsMoreThanServersSpool() throws IOException {
+        Path settings = directory.resolve("heddle.yaml");
+        Files.writeString(
+                settings,
+                Files.readString(settings) + "spool.total: 256KiB\nlimits.message: 64KiB\nlmtp.message: 64KiB\n");
+        heddleFrom("secret\n", "account", "add", "ann");
+        String large = "From x Sat Jan  3 01:05:34 1996\nSubject: large\n\n" + "body\n".repeat(80_000) + "\n";
+        Path mbox = Files.writeString(directory.resolve("mbox"), large);
+        assertThat(heddle("import", "ann", mbox.toString())).isEqualTo("Imported 1 messages.\n");
+    }
+
     @Test
     void saysInOneLineThatThereIsNoDatabase() throws IOException {
         Files.writeString(
