@@ -17,4 +17,6 @@ module heddle.storage {
 
     exports heddle.storage;
     exports heddle.storage.embedded;
+    exports heddle.storage.sql to
+            org.postgresql.jdbc; // which makes its sockets by our factory
 }

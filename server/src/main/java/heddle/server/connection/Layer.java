@@ -7,7 +7,7 @@ interface Layer {
     /**
      * {@return how many bytes were read, at least 1; −1 when the peer has ended its side}
      *
-     * @throws java.net.SocketTimeoutException when nothing came in time; the layer can be read again
+     * @throws java.net.SocketTimeoutException when nothing came in time; the input is at its end then
      */
     int read(byte[] target, int offset, int length) throws IOException;
 

@@ -59,7 +59,7 @@ public final class OpenConnections implements AutoCloseable {
         this.writeTimeout = writeTimeout;
         this.lastCommand = lastCommand;
         perAddress = new KeyedCounter<>(limits.perAddress());
-        watchdog = Thread.ofPlatform().name("write-watchdog").daemon().start(this::watch);
+        watchdog = Thread.ofPlatform().name("connection-watchdog").daemon().start(this::watch);
     }
 
     /** What has become of connections: those that are new or other than before, and the numbers of those that are closed. */
@@ -251,6 +251,7 @@ public final class OpenConnections implements AutoCloseable {
             while (true) {
                 Thread.sleep(SECOND);
                 for (Transport transport : open.values()) {
+                    transport.endIfSilent();
                     transport.abortIfStalled(writeTimeout);
                     if (!draining) {
                         transport.abortIfOverdue(lastCommand);

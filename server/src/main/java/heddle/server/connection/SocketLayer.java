@@ -5,13 +5,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The lowest layer: a TCP socket, its bytes counted and its writes timed. */
+/**
+ * The lowest layer: a TCP socket, its bytes counted, its reads and writes timed. No timer is set for a read, which for a
+ * virtual thread costs more than the read itself: who watches asks {@link #endIfSilent} and {@link #isStalled} each second.
+ */
 final class SocketLayer implements Layer {
     /** What has to leave within the write timeout; a larger write is timed piece by piece. */
     private static final int PIECE = 32 << 10;
@@ -25,8 +26,13 @@ final class SocketLayer implements Layer {
     private boolean inputEnded;
     private ProxyHeader.@Nullable Guard guard;
 
-    /** {@link System#nanoTime} until which reads may wait, 0 when each has the socket's own timeout. */
-    private long deadline;
+    /** How long reads may wait from now on. */
+    private Patience patience = Patience.ENDLESS;
+
+    /** {@link System#nanoTime} until which the read that waits may do so; 0 when none does, or as long as it takes. */
+    private volatile long readUntil;
+
+    private volatile boolean silent;
 
     /** {@link System#nanoTime} when the piece that is being written was begun, 0 when nothing is. */
     private volatile long writingSince;
@@ -40,12 +46,18 @@ final class SocketLayer implements Layer {
 
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
-        if (deadline != 0) {
-            keepDeadline();
+        readUntil = patience.until();
+        int count;
+        try {
+            count = in.read(target, offset, length);
+        } finally {
+            readUntil = 0;
         }
-        int count = in.read(target, offset, length);
         if (count < 0) {
             inputEnded = true;
+            if (silent) {
+                throw new SocketTimeoutException("the time is over");
+            }
         } else {
             received += count;
             meters.received(count);
@@ -88,34 +100,51 @@ final class SocketLayer implements Layer {
         socket.shutdownOutput();
     }
 
-    /** Lets every read wait this long; zero for as long as it takes. */
-    void readTimeout(Duration timeout) throws SocketException {
-        deadline = 0;
-        socket.setSoTimeout(Math.toIntExact(timeout.toMillis()));
+    /** Lets every read from now on wait this long, or a second longer; zero for as long as it takes. */
+    void readTimeout(Duration timeout) {
+        patience = new Patience(timeout.toNanos(), 0);
     }
 
-    /** Lets all reads from now on wait no longer than this together. {@return what {@link #resume} takes to undo it} */
-    Waiting readDeadline(Duration timeout) throws SocketException {
-        var before = new Waiting(socket.getSoTimeout(), deadline);
-        deadline = (System.nanoTime() + timeout.toNanos()) | 1;
+    /**
+     * Lets all reads from now on wait no longer than this together, or a second longer. {@return what {@link #resume} takes
+     * to undo it}
+     */
+    Patience readDeadline(Duration timeout) {
+        Patience before = patience;
+        patience = new Patience(0, System.nanoTime() + timeout.toNanos());
         return before;
     }
 
     /** Lets reads wait as they did before. */
-    void resume(Waiting before) throws SocketException {
-        socket.setSoTimeout(before.timeout);
-        deadline = before.deadline;
+    void resume(Patience before) {
+        patience = before;
     }
 
-    /** How long reads may wait: each so many milliseconds, or all until a point of {@link System#nanoTime}. */
-    record Waiting(int timeout, long deadline) {}
+    /**
+     * How long reads may wait.
+     *
+     * @param each read, in nanoseconds; 0 for as long as it takes, or until {@code together}
+     * @param together until when, as {@link System#nanoTime} tells it; 0 for each read on its own
+     */
+    record Patience(long each, long together) {
+        static final Patience ENDLESS = new Patience(0, 0);
 
-    private void keepDeadline() throws IOException {
-        long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-        if (left <= 0) {
-            throw new SocketTimeoutException("the time is over");
+        /** {@return until when a read that begins now may wait, never 0; 0 for as long as it takes} */
+        private long until() {
+            if (each == 0 && together == 0) {
+                return 0;
+            }
+            return (each == 0 ? together : System.nanoTime() + each) | 1;
         }
-        socket.setSoTimeout(Math.toIntExact(left));
+    }
+
+    /** Ends the input when a read has waited for too long: that read and all later ones fail, as the client may be told. */
+    void endIfSilent() throws IOException {
+        long until = readUntil;
+        if (until != 0 && System.nanoTime() - until > 0) {
+            silent = true;
+            socket.shutdownInput();
+        }
     }
 
     /** {@return how many bytes have come} */

@@ -106,7 +106,7 @@ public final class Transport implements Closeable {
             tcp.refuseProxyHeader();
             return true;
         }
-        SocketLayer.Waiting before = tcp.readDeadline(proxy.timeout());
+        SocketLayer.Patience before = tcp.readDeadline(proxy.timeout());
         try {
             Optional<ProxyHeader> header = ProxyHeader.read(input);
             proxied = header.orElse(null);
@@ -232,7 +232,7 @@ public final class Transport implements Closeable {
         if (tls != null) {
             throw new IllegalStateException("TLS is active");
         }
-        SocketLayer.Waiting before = tcp.readDeadline(services.timeouts().handshake());
+        SocketLayer.Patience before = tcp.readDeadline(services.timeouts().handshake());
         TlsVersion known = tlsVersion();
         long received = tcp.received();
         try {
@@ -284,17 +284,17 @@ public final class Transport implements Closeable {
     }
 
     /**
-     * Lets each read wait this long for a first byte, then fail with {@link SocketTimeoutException}, after which input can
-     * be read on.
+     * Lets each read wait this long for a first byte, or a second longer; then the input is at its end, and reading fails
+     * with {@link SocketTimeoutException}.
      *
      * @param timeout zero for as long as it takes
      */
-    public void readTimeout(Duration timeout) throws IOException {
+    public void readTimeout(Duration timeout) {
         tcp.readTimeout(timeout);
     }
 
     /** Lets all reads from now on together wait no longer than this, then fail as with {@link #readTimeout}. */
-    public void readDeadline(Duration timeout) throws IOException {
+    public void readDeadline(Duration timeout) {
         tcp.readDeadline(timeout);
     }
 
@@ -412,6 +412,15 @@ public final class Transport implements Closeable {
             socket.close();
         } catch (IOException failed) {
             LOG.log(Level.DEBUG, "closing a socket failed", failed);
+        }
+    }
+
+    /** Ends the input when the client has not sent for longer than reads may wait. */
+    void endIfSilent() {
+        try {
+            tcp.endIfSilent();
+        } catch (IOException gone) {
+            LOG.log(Level.DEBUG, "a connection ended before its input was to end", gone);
         }
     }
 

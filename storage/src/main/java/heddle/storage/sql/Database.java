@@ -136,6 +136,7 @@ public final class Database implements AutoCloseable {
         properties.setProperty("tcpNoDelay", "true");
         properties.setProperty("connectTimeout", "5");
         properties.setProperty("hostRecheckSeconds", "1"); // of several hosts, which one is the primary now
+        properties.setProperty("socketFactory", TimedSocketFactory.class.getName());
         // Should the database not even say that it took too long.
         properties.setProperty("socketTimeout", String.valueOf(statement / 1000 + 5));
         return properties;
