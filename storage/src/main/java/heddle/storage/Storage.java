@@ -105,7 +105,7 @@ public final class Storage implements AutoCloseable {
     public boolean isReachable() {
         Database free = database.isBusy() ? podDatabase : database;
         try {
-            return free.run(connection -> connection.isValid(2));
+            return free.run(connection -> connection.isValid(1));
         } catch (StorageException away) {
             return false;
         }

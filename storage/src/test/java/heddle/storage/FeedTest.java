@@ -101,6 +101,22 @@ class FeedTest {
         assertThat(heard.next()).isEqualTo(Announcement.DELETED);
     }
 
+    /** Silence is no failure: the connection stays the same, and asks by itself when it is time. */
+    @Test
+    void waitsOnOneConnection() throws Exception {
+        var quiet = new SimpleMeterRegistry();
+        String begin = sql.text("SELECT now()");
+        try (Feed patient = new Feed(database, epochs, Duration.ofMillis(2500), quiet)) {
+            patient.start();
+            sql.await(
+                    "count(*) = 1 FROM pg_stat_activity WHERE datname = current_database()"
+                            + " AND application_name = 'heddle feed' AND backend_start > ?::timestamptz"
+                            + " AND query_start > backend_start + interval '4 s'",
+                    begin);
+            assertThat(quiet.get("heddle.feed.reconnects").counter().count()).isZero();
+        }
+    }
+
     @Test
     void tellsEachChangeOnceAndOnlyWhoWatches() throws Exception {
         var other = new Heard();

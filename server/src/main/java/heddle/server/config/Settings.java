@@ -72,7 +72,7 @@ public final class Settings {
             "off",
             "Balancers: what they connect to for mail begins with a PROXY header (version 1 or 2), which is refused from elsewhere.");
     static final Setting<Duration> PROXY_TIMEOUT =
-            setting("proxy.timeout", duration("100ms", "1m"), "5s", "How long that header may take.");
+            setting("proxy.timeout", duration("1s", "1m"), "5s", "How long that header may take.");
 
     static final Setting<Optional<Path>> TLS_CERTIFICATE = setting(
             "tls.certificate",

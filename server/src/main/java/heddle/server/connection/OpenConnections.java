@@ -4,6 +4,8 @@ import heddle.server.config.ServerConfig;
 import heddle.server.metrics.SessionEnd;
 import heddle.storage.AccountId;
 import heddle.storage.OpenSession;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +23,8 @@ import java.util.stream.LongStream;
 
 /** All connections of this process, whichever listener they came by: how many there may be, and how they end. */
 public final class OpenConnections implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(OpenConnections.class.getName());
+
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     /** How long a connection that was told to end may go on with its command; a server that stops has a time of its own. */
@@ -47,6 +51,7 @@ public final class OpenConnections implements AutoCloseable {
 
     private final Thread watchdog;
     private volatile boolean draining;
+    private volatile boolean closed;
 
     /** @param writeTimeout how long a write may make no progress */
     public OpenConnections(ServerConfig.Connections limits, Duration writeTimeout) {
@@ -146,6 +151,9 @@ public final class OpenConnections implements AutoCloseable {
         if (draining) {
             transport.end(STOPPING);
         }
+        if (closed) { // after all others were cut off
+            transport.abort(SessionEnd.DISMISSED);
+        }
     }
 
     void remove(Transport transport) {
@@ -242,6 +250,7 @@ public final class OpenConnections implements AutoCloseable {
     /** Cuts off whatever is open. */
     @Override
     public void close() {
+        closed = true;
         watchdog.interrupt();
         cutOff();
     }
@@ -251,15 +260,23 @@ public final class OpenConnections implements AutoCloseable {
             while (true) {
                 Thread.sleep(SECOND);
                 for (Transport transport : open.values()) {
-                    transport.endIfSilent();
-                    transport.abortIfStalled(writeTimeout);
-                    if (!draining) {
-                        transport.abortIfOverdue(lastCommand);
-                    }
+                    lookAfter(transport);
                 }
             }
         } catch (InterruptedException closed) {
             // The server has stopped.
+        }
+    }
+
+    private void lookAfter(Transport transport) {
+        try {
+            transport.endIfSilent();
+            transport.abortIfStalled(writeTimeout);
+            if (!draining) {
+                transport.abortIfOverdue(lastCommand);
+            }
+        } catch (RuntimeException bug) {
+            LOG.log(Level.ERROR, "looking after a connection failed", bug);
         }
     }
 }

@@ -46,6 +46,9 @@ final class SocketLayer implements Layer {
 
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
+        if (patience.isOver()) { // a client that never stops to send is not silent
+            throw new SocketTimeoutException("the time is over");
+        }
         readUntil = patience.until();
         int count;
         try {
@@ -111,7 +114,7 @@ final class SocketLayer implements Layer {
      */
     Patience readDeadline(Duration timeout) {
         Patience before = patience;
-        patience = new Patience(0, System.nanoTime() + timeout.toNanos());
+        patience = new Patience(0, (System.nanoTime() + timeout.toNanos()) | 1);
         return before;
     }
 
@@ -129,6 +132,10 @@ final class SocketLayer implements Layer {
     record Patience(long each, long together) {
         static final Patience ENDLESS = new Patience(0, 0);
 
+        private boolean isOver() {
+            return together != 0 && System.nanoTime() - together > 0;
+        }
+
         /** {@return until when a read that begins now may wait, never 0; 0 for as long as it takes} */
         private long until() {
             if (each == 0 && together == 0) {
@@ -141,10 +148,16 @@ final class SocketLayer implements Layer {
     /** Ends the input when a read has waited for too long: that read and all later ones fail, as the client may be told. */
     void endIfSilent() throws IOException {
         long until = readUntil;
-        if (until != 0 && System.nanoTime() - until > 0) {
+        boolean isOver = until != 0 && System.nanoTime() - until > 0;
+        if (isOver && in.available() == 0) { // else the whole process may have been paused
             silent = true;
             socket.shutdownInput();
         }
+    }
+
+    /** {@return whether its input was ended because nothing came in time} */
+    boolean wasSilent() {
+        return silent;
     }
 
     /** {@return how many bytes have come} */

@@ -21,6 +21,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
@@ -37,7 +38,10 @@ import org.jspecify.annotations.Nullable;
 public final class Transport implements Closeable {
     private static final Logger LOG = System.getLogger(Transport.class.getName());
 
-    /** How long a closed connection may still take to end its side, so that our last words are not lost with a reset. */
+    /**
+     * How long, or a second longer, a closed connection may still take to end its side, so that our last words are not lost
+     * with a reset.
+     */
     private static final Duration LINGER = Duration.ofSeconds(1);
 
     private static final int MOST_DRAINED = 256 << 10;
@@ -394,8 +398,15 @@ public final class Transport implements Closeable {
         }
     }
 
-    /** A socket that is closed with unread input resets the connection, and our last words can be lost in it. */
+    /**
+     * A socket that is closed with unread input resets the connection, and our last words can be lost in it. Whose input was
+     * ended for silence is not read any more, but has as long to hear them.
+     */
     private void awaitEnd() throws IOException {
+        if (tcp.wasSilent()) {
+            LockSupport.parkNanos(LINGER.toNanos());
+            return;
+        }
         byte[] ignored = services.records().take();
         try {
             tcp.readDeadline(LINGER);

@@ -12,9 +12,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,6 +60,34 @@ class ListenerTest {
             client.getOutputStream().write("INJECTED\r\n".getBytes(US_ASCII));
             assertThatThrownBy(() -> TestListener.tlsOver(client).startHandshake())
                     .isInstanceOf(IOException.class);
+        }
+    }
+
+    /** Time is up for a client that never stops to send as for one that is silent. */
+    @Test
+    void endsTheInputOfAClientThatNeverPauses() throws Exception {
+        var end = new CompletableFuture<Throwable>();
+        try (var server = TestListener.open(Listener.Kind.IMAP, tls, transport -> {
+                    transport.readDeadline(Duration.ofMillis(50));
+                    try {
+                        while (transport.input().read(new byte[100]) >= 0) {
+                            // as fast as it comes
+                        }
+                    } catch (IOException over) {
+                        end.complete(over);
+                    }
+                });
+                Socket client = server.connect()) {
+            Thread.ofVirtual().start(() -> {
+                try {
+                    while (true) {
+                        client.getOutputStream().write(new byte[10_000]);
+                    }
+                } catch (IOException closed) {
+                    // as it should be
+                }
+            });
+            assertThat(end.get(20, TimeUnit.SECONDS)).isInstanceOf(SocketTimeoutException.class);
         }
     }
 

@@ -42,7 +42,7 @@ class ProxyTest {
     }
 
     private static Proxy from(String networks) {
-        return ServerConfig.load(null, Map.of(), Map.of("proxy.networks", networks, "proxy.timeout", "200ms"))
+        return ServerConfig.load(null, Map.of(), Map.of("proxy.networks", networks, "proxy.timeout", "1s"))
                 .proxy();
     }
 

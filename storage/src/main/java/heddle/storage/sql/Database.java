@@ -152,6 +152,7 @@ public final class Database implements AutoCloseable {
         own.putAll(properties);
         own.setProperty("ApplicationName", name);
         own.setProperty("socketTimeout", "10");
+        own.remove("socketFactory"); // its owner may wait for notifications, for a time, and go on
         Connection connection = DriverManager.getConnection(url, own);
         try {
             arrival.at(connection);

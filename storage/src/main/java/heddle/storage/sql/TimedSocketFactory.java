@@ -1,12 +1,12 @@
 package heddle.storage.sql;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
-import java.net.SocketTimeoutException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -16,9 +16,11 @@ import javax.net.SocketFactory;
 /**
  * The driver's sockets. Each of their reads may last as long as the driver says, but no timer is set for it: a thread looks
  * at all of them once a second. A timer for each wait of a virtual thread, set and cancelled, took a sixth of the CPU time
- * of storing mail.
+ * of storing mail. A socket that was silent for too long is closed: not for who waits for notifications, say, and then goes on.
  */
 public final class TimedSocketFactory extends SocketFactory {
+    private static final Logger LOG = System.getLogger(TimedSocketFactory.class.getName());
+
     private static final int SECOND = 1000;
 
     private static final Set<TimedSocket> OPEN = ConcurrentHashMap.newKeySet();
@@ -30,7 +32,15 @@ public final class TimedSocketFactory extends SocketFactory {
     private static void watch() {
         while (true) {
             LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
-            OPEN.forEach(TimedSocket::closeIfSilent);
+            for (TimedSocket socket : OPEN) {
+                try {
+                    socket.closeIfSilent();
+                } catch (IOException gone) {
+                    // Whoever reads finds that out as well.
+                } catch (RuntimeException bug) {
+                    LOG.log(Level.ERROR, "looking after a connection to the database failed", bug);
+                }
+            }
         }
     }
 
@@ -86,8 +96,9 @@ public final class TimedSocketFactory extends SocketFactory {
 
         @Override
         public InputStream getInputStream() throws IOException {
+            var input = new Input(super.getInputStream());
             OPEN.add(this);
-            return new Input(super.getInputStream());
+            return input;
         }
 
         @Override
@@ -96,22 +107,33 @@ public final class TimedSocketFactory extends SocketFactory {
             super.close();
         }
 
-        private void closeIfSilent() {
+        private void closeIfSilent() throws IOException {
             long since = readingSince;
             int most = timeout;
-            if (since != 0 && most >= SECOND && System.nanoTime() - since > TimeUnit.MILLISECONDS.toNanos(most)) {
+            if (since != 0
+                    && most >= SECOND
+                    && System.nanoTime() - since > TimeUnit.MILLISECONDS.toNanos(most)
+                    && super.getInputStream().available() == 0) { // else the whole process may have been paused
                 silent = true;
-                try {
-                    close();
-                } catch (IOException gone) {
-                    // Whoever reads finds that out as well.
-                }
+                close();
             }
         }
 
-        private final class Input extends FilterInputStream {
+        private final class Input extends InputStream {
+            private final InputStream in;
+
             Input(InputStream in) {
-                super(in);
+                this.in = in;
+            }
+
+            @Override
+            public int available() throws IOException {
+                return in.available();
+            }
+
+            @Override
+            public void close() throws IOException {
+                in.close();
             }
 
             @Override
@@ -126,10 +148,8 @@ public final class TimedSocketFactory extends SocketFactory {
                 try {
                     return in.read(target, offset, length);
                 } catch (SocketException closed) {
-                    if (silent) {
-                        throw new SocketTimeoutException("the database was silent for too long");
-                    }
-                    throw closed;
+                    // Not one that says it is a timeout: after those the driver goes on.
+                    throw silent ? new SocketException("the database was silent for too long") : closed;
                 } finally {
                     readingSince = 0;
                 }
