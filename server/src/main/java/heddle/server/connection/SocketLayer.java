@@ -10,8 +10,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lowest layer: a TCP socket, its bytes counted, its reads and writes timed. No timer is set for a read, which for a
- * virtual thread costs more than the read itself: who watches asks {@link #endIfSilent} and {@link #isStalled} each second.
+ * The lowest layer: a TCP socket, its bytes counted, its reads and writes timed. No timer is set for a read, which is
+ * dear to a virtual thread: who watches asks {@link #endIfSilent} and {@link #isStalled} each second.
  */
 final class SocketLayer implements Layer {
     /** What has to leave within the write timeout; a larger write is timed piece by piece. */
